@@ -4,14 +4,15 @@
     ├── ConfigError         the configuration or the way mailbot was called: exit 2
     │   ├── KeyMismatch     ├── SchemaMismatch     └── ForeignMailbox
     ├── PeerError           a mail server: wait, try again, say so in `status`
-    │   ├── Unreachable     ├── LyingPeer     ├── LoginRefused     └── SubmissionRefused
+    │   ├── Unreachable     ├── LyingPeer     ├── LoginRefused     ├── SubmissionRefused
+    │   └── CommandRefused
     ├── MessageError        one message: quarantine it, go on with the next
     │   └── ReaderDied
     └── OurError            mailbot itself: stop before harm is done, exit 1
         ├── LeaseTaken      ├── Fenced     └── Damaged
 
-Texts hold codes, keys and opaque ids, never anything received. `ENDINGS` says what each kind leads to; a test demands a row for
-every class.
+Texts hold codes, keys and opaque ids, never anything received. `ENDINGS` says what each kind leads to; a test demands a
+row for every class.
 """
 
 from __future__ import annotations
@@ -60,6 +61,10 @@ class SubmissionRefused(PeerError):
     """The submission server refuses everything we send, whoever it is for: our fault, not a recipient's."""
 
 
+class CommandRefused(PeerError):
+    """A mail server said no to one command; the connection goes on."""
+
+
 class MessageError(MailbotError):
     """One message cannot be handled; it is kept whole in quarantine."""
 
@@ -102,6 +107,7 @@ ENDINGS: dict[type[MailbotError], Ending] = {
     LyingPeer: Ending("wait", 1),
     LoginRefused: Ending("wait", 1),
     SubmissionRefused: Ending("wait", 1),
+    CommandRefused: Ending("wait", 1),
     MessageError: Ending("quarantine", 1),
     ReaderDied: Ending("quarantine", 1),
     OurError: Ending("stop", 1),

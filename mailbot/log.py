@@ -1,7 +1,7 @@
 """Logs: one JSON object a line on stderr, opaque by construction (promise 14, A58).
 
-A record carries an event name, fields from a closed list, and the *type* of an exception: never its text, a traceback's locals, an
-address or a subject. Fields outside the list are dropped.
+A record carries an event name, fields from a closed list, and the *type* of an exception: never its text, a traceback's
+locals, an address or a subject. Fields outside the list are dropped.
 """
 
 from __future__ import annotations
@@ -12,9 +12,23 @@ import sys
 from datetime import UTC, datetime
 
 FIELDS = (
-    "step", "message", "case", "outbox", "folder", "count", "size", "ending", "reason", "state", "code", "loop", "seconds", "fence",
-    "version", "letter",
-)  # fmt: skip
+    "step",
+    "inbound",
+    "case",
+    "outbox",
+    "folder",
+    "count",
+    "size",
+    "ending",
+    "reason",
+    "state",
+    "code",
+    "loop",
+    "seconds",
+    "fence",
+    "version",
+    "letter",
+)
 
 
 class JsonFormatter(logging.Formatter):

@@ -1,7 +1,7 @@
 """The words of mailbot as frozen types: what a message, a case and a letter are. Standard library only.
 
-One word per thing, in code, documents, logs and database (docs/architecture.md has the list). Decisions take these and return these;
-nothing here knows a database, a clock or a network.
+One word per thing, in code, documents, logs and database (docs/architecture.md has the list). Decisions take these and
+return these; nothing here knows a database, a clock or a network.
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ class Automated(StrEnum):
 
 
 class Dmarc(StrEnum):
-    """What the border proved of the From domain (RFC 9989). NONE also where the domain's own policy is none and the result a fail."""
+    """What the border proved of the From domain (RFC 9989). NONE also where the domain's own policy is none and the
+    result a fail.
+    """
 
     PASS = "pass"
     FAIL = "fail"
@@ -118,9 +120,7 @@ MOVES: dict[OutboxState, frozenset[OutboxState]] = {
     OutboxState.SENDING: frozenset(
         {OutboxState.QUEUED, OutboxState.SENT, OutboxState.RETRY, OutboxState.FAILED, OutboxState.UNCERTAIN}
     ),
-    OutboxState.RETRY: frozenset(
-        {OutboxState.SENDING, OutboxState.HELD, OutboxState.FAILED, OutboxState.CANCELLED}
-    ),
+    OutboxState.RETRY: frozenset({OutboxState.SENDING, OutboxState.HELD, OutboxState.FAILED, OutboxState.CANCELLED}),
     OutboxState.UNCERTAIN: frozenset({OutboxState.SENDING, OutboxState.SENT, OutboxState.CANCELLED}),
     OutboxState.SENT: frozenset(
         {OutboxState.DELIVERED, OutboxState.DELAYED, OutboxState.BOUNCED, OutboxState.COMPLAINED}
@@ -177,8 +177,9 @@ class Bounced:
 class Reading:
     """What reading understood of one message: values, never opinions about cases.
 
-    `from_` holds what the strict grammar accepts: exactly one address, or nothing else is known of the author. `recipients` are all
-    envelope-visible addresses (RULES 4), lower-cased. `identity` is the digest that RULES 3 compares besides the bytes.
+    `from_` holds what the strict grammar accepts: exactly one address, or nothing else is known of the author.
+    `recipients` are all envelope-visible addresses (RULES 4), lower-cased. `identity` is the digest that RULES 3
+    compares besides the bytes.
     """
 
     message_id: str | None = None
@@ -203,6 +204,7 @@ class Reading:
     attachments: tuple[Attachment, ...] = ()
     defects: tuple[str, ...] = ()
     dmarc: Dmarc = Dmarc.NONE
+    internal: bool = False
     identity: str = ""
     verdict: Verdict = Verdict.PROCESS
     reason: str | None = None
@@ -235,7 +237,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """One journaled message on its way through a handler."""
+    """One journaled message on its way through a handler. `rescued`: imported once, then put into the inbox by a
+    person.
+    """
 
     id: str
     place: Place
@@ -243,6 +247,7 @@ class Inbound:
     journaled_at: datetime
     size: int
     oversized: bool
+    rescued: bool = False
     reading: Reading = field(default_factory=Reading)
 
 
@@ -252,7 +257,9 @@ def new_secret() -> str:
 
 
 def new_id(now: datetime) -> str:
-    """An opaque id, 16 characters: the second it was made, so that rows lie in order, and 45 random bits, so that it is unique."""
+    """An opaque id, 16 characters: the second it was made, so that rows lie in order, and 45 random bits, so that it is
+    unique.
+    """
     number = (int(now.timestamp()) & (2**35 - 1)) << 45 | secrets.randbits(45)
     return "".join(BASE32[(number >> shift) & 31] for shift in range(75, -1, -5))
 

@@ -1,7 +1,7 @@
 """Every durable step and every network write has a name, and happens inside `with step(NAME):`.
 
-So a log can say where a message is, and the history test can kill the process just before and just after each of them. A test reads
-the sources and fails when a commit or a network write stands outside such a block (tests/test_steps.py).
+So a log can say where a message is, and the history test can kill the process just before and just after each of them.
+A test reads the sources and fails when a commit or a network write stands outside such a block (tests/test_steps.py).
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ _hook: Hook = _nothing
 
 
 def observe(hook: Hook) -> None:
-    """Calls `hook("before"|"after", name)` around every step of this process from now on: for logs and for the history test."""
+    """Calls `hook("before"|"after", name)` around every step of this process from now on: for logs and for the history
+    test.
+    """
     global _hook
     _hook = hook
 

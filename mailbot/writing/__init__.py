@@ -1,0 +1,21 @@
+"""The writing room: letters in words, and words as the bytes of a message. Nothing here opens a file of mail, a
+database or a connection.
+"""
+
+from __future__ import annotations
+
+from mailbot.writing.letters import Letters, Rendered, ServiceWords
+from mailbot.writing.message import build_message, valid_message_id
+from mailbot.writing.notice import Notice, SetAside, Summary, Trouble
+
+__all__ = [
+    "Letters",
+    "Notice",
+    "Rendered",
+    "ServiceWords",
+    "SetAside",
+    "Summary",
+    "Trouble",
+    "build_message",
+    "valid_message_id",
+]

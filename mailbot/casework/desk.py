@@ -1,0 +1,47 @@
+"""The desk: what handlers and loops need to decide and to write, gathered once by the composition root. No clock, no
+connection.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from mailbot.casework.addresses import ServiceAddress
+from mailbot.model import Member, Role
+from mailbot.writing import Letters
+from scheduler.office import Office
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """How much may leave in any sixty minutes (promise 10)."""
+
+    sends: int
+    automatic: int
+    unauthenticated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The service as its configuration describes it."""
+
+    address: ServiceAddress
+    sender_name: str
+    language: str
+    zone: str
+    office: Office
+    letters: Letters
+    members: tuple[Member, ...]
+    throttle: timedelta
+    caps: Caps
+
+    def member_at(self, address: str) -> Member | None:
+        """The member whose address or alias this is, exactly (A29: compared after lower-casing ASCII alone)."""
+        wanted = address.lower()
+        return next(
+            (m for m in self.members if wanted == m.address.lower() or wanted in {a.lower() for a in m.aliases}), None
+        )
+
+    def with_role(self, role: Role) -> tuple[Member, ...]:
+        return tuple(member for member in self.members if role in member.roles)

@@ -1,0 +1,84 @@
+"""What staff are told of one message (RULES 7 and 10): the notice, the metadata line, and when a flood makes them
+wait for a summary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from mailbot.casework import staffmail
+from mailbot.casework.desk import Desk
+from mailbot.casework.staffmail import Telling
+from mailbot.model import Inbound, Purpose, Stream
+from mailbot.writing import Notice, SetAside
+from storage import notices, rates
+from storage.cases import Case, Conversation
+from storage.database import Transaction
+
+HOURLY = "notices"
+MOST_AN_HOUR = 20
+
+
+def notify(
+    transaction: Transaction,
+    desk: Desk,
+    inbound: Inbound,
+    notice: Notice,
+    case: Case,
+    conversation: Conversation,
+    known: bool,
+    now: datetime,
+) -> None:
+    """Tells the case's readers of a message; strangers' messages over the hourly number wait for a summary."""
+    if _must_wait(transaction, known or case.stream is Stream.YOUTH, now):
+        notices.defer(transaction, inbound.id, now)
+        return
+    fields = {"notice": notice}
+    staffmail.tell(
+        transaction, desk, Telling("staff-notice", fields, inbound.id, case, conversation, Purpose.ANSWER), now
+    )
+
+
+def set_aside(
+    transaction: Transaction, desk: Desk, inbound: Inbound, reason: str, now: datetime, case: Case | None = None
+) -> None:
+    """One metadata line of a message that is not shown: junk, quarantined, or written by a machine."""
+    if _must_wait(transaction, False, now):
+        notices.defer(transaction, inbound.id, now)
+        return
+    message = SetAside(
+        id=inbound.id,
+        received_at=inbound.received_at.astimezone(desk.office.zone),
+        size=inbound.size,
+        reason=reason,
+        reference=case.reference if case else None,
+    )
+    staffmail.tell(transaction, desk, Telling("staff-quarantine", {"message": message}, inbound.id, case), now)
+
+
+def _must_wait(transaction: Transaction, excepted: bool, now: datetime) -> bool:
+    if excepted:
+        return False
+    if rates.in_last_hour(transaction, HOURLY, now) >= MOST_AN_HOUR:
+        return True
+    rates.count(transaction, HOURLY, now)
+    return False
+
+
+def warnings(desk: Desk, inbound: Inbound, found: Iterable[str]) -> tuple[str, ...]:
+    """What staff should know before they answer: from the message itself, then what joining found."""
+    reading = inbound.reading
+    author = reading.from_[0].lower() if reading.from_ else ""
+    others = [a for a in (*reading.to, *reading.cc) if not desk.address.is_ours(a) and a.lower() != author]
+    elsewhere = [a for a in reading.reply_to if a.lower() != author]
+    own = (
+        (bool(others), "Others are in To or Cc: they have read this message, and may read an answer that quotes it."),
+        (bool(elsewhere), "The message asks for answers to another address. Yours goes to the address in From."),
+        (reading.dmarc == "fail", "The sender's domain says this message is forged (dmarc=fail)."),
+        (reading.dmarc == "none", "Nothing proves that the message comes from the domain it names."),
+        (bool(reading.language) and reading.language not in ("en", "fr"), f"Language: {reading.language}, a guess."),
+        (inbound.oversized, "The message was too large to open. It lies whole in the quarantine folder."),
+        (bool(reading.defects), "The message is not well formed; what you see was mended."),
+    )
+    return (*(sentence for applies, sentence in own if applies), *found)

@@ -1,0 +1,118 @@
+"""Finds the case a person's message belongs to, or opens one (RULES 4): case, conversation, token, first follow-up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from mailbot.casework import joining, notices
+from mailbot.casework.desk import Desk
+from mailbot.casework.joining import Joining
+from mailbot.model import CaseStatus, Contact, Inbound, OutboxState, Purpose, Role
+from mailbot.writing.dates import moment
+from scheduler import Office
+from storage import cases, contacts, followups, outbox, tokens
+from storage.cases import Case, Conversation
+from storage.database import Transaction
+from storage.followups import WALL, FollowUp
+
+FIRST_ANSWER = "first-answer"
+Kind = Literal["new", "joined", "reopened"]
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """Where a message belongs. `known`: we had a conversation with this address before. `warnings` are sentences for
+    staff.
+    """
+
+    case: Case
+    conversation: Conversation
+    kind: Kind
+    known: bool
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def joined(self) -> bool:
+        return self.kind != "new"
+
+
+def find_or_open(transaction: Transaction, desk: Desk, inbound: Inbound, now: datetime) -> Matter:
+    """Joins by RULES 4, else opens a new case; outside, both look the same."""
+    found = _look_up(transaction, desk, inbound)
+    if found.leaked is not None:
+        _expose(transaction, desk, found.leaked, inbound, now)
+    if found.conversation is not None:
+        return _join(transaction, found.conversation, inbound, now)
+    return _open(transaction, desk, inbound, found, now)
+
+
+def _look_up(transaction: Transaction, desk: Desk, inbound: Inbound) -> Joining:
+    shown = tokens.known(transaction, joining.secrets_of(inbound.reading, desk.address))
+    ids = {str(token.conversation_id) for token in joining.live(shown.values())}
+    conversations = {name: cases.find_conversation(transaction, name) for name in ids}
+    return joining.decide(inbound.reading, shown.values(), conversations)
+
+
+def _join(transaction: Transaction, conversation: Conversation, inbound: Inbound, now: datetime) -> Matter:
+    case = cases.find_case(transaction, conversation.case_id)
+    cases.touch(transaction, case, CaseStatus.OPEN, inbound.id, now)
+    kind: Kind = "reopened" if case.status is CaseStatus.CLOSED else "joined"
+    return Matter(replace(case, status=CaseStatus.OPEN, updated_at=now), conversation, kind, known=True)
+
+
+def _open(transaction: Transaction, desk: Desk, inbound: Inbound, found: Joining, now: datetime) -> Matter:
+    address = inbound.reading.from_[0].lower()
+    earlier = cases.conversations_with(transaction, address)
+    case = cases.open_case(transaction, inbound.reading.language or desk.language, inbound.id, now)
+    conversation = cases.open_conversation(transaction, case.id, Role.REQUESTER, address, inbound.id, now)
+    tokens.give(transaction, conversation.token, Purpose.CONVERSATION, conversation_id=conversation.id)
+    _schedule_first_answer(transaction, desk, case, inbound, now)
+    return Matter(case, conversation, "new", bool(earlier), tuple(_hints(transaction, earlier, found)))
+
+
+def _schedule_first_answer(transaction: Transaction, desk: Desk, case: Case, inbound: Inbound, now: datetime) -> None:
+    """A person answers within one business day, counted from the opening where the mail came outside hours."""
+    office = desk.office
+    start = now if office.is_open(now) else office.next_opening(now)
+    due = office.add_business_days(start, 1).astimezone(office.zone)
+    followups.add(transaction, case.id, FIRST_ANSWER, due, desk.zone, inbound.id, now)
+
+
+def _hints(transaction: Transaction, earlier: list[tuple[str, str, Role]], found: Joining) -> list[str]:
+    """What staff may want to know; nothing of it shows outside (A6, A11)."""
+    references = dict.fromkeys(cases.find_case(transaction, case_id).reference for _, case_id, _ in earlier)
+    hints = [f"Perhaps {reference}: the same address wrote there." for reference in list(references)[:5]]
+    if found.several:
+        hints.append("The message shows the reply addresses of several cases. It joined none of them.")
+    return hints
+
+
+def _expose(transaction: Transaction, desk: Desk, leaked: Conversation, inbound: Inbound, now: datetime) -> None:
+    """Somebody else knows a conversation's secret: it is replaced, and that case's staff are told (A6)."""
+    tokens.mark_leaked(transaction, leaked.id)
+    fresh = cases.replace_token(transaction, leaked, inbound.id, now)
+    tokens.give(transaction, fresh.token, Purpose.CONVERSATION, conversation_id=leaked.id)
+    case = cases.find_case(transaction, leaked.case_id)
+    notices.set_aside(transaction, desk, inbound, "the reply address of this case is known to somebody else", now, case)
+
+
+def silence(transaction: Transaction, matter: Matter, until: datetime | None, cause: str, now: datetime) -> None:
+    """STOP: nothing leaves to this address until `until`, or until a person resumes; what waits for it is cancelled."""
+    address = matter.conversation.address
+    contacts.stop(transaction, address, until, cause, now)
+    for row in outbox.pending_to(transaction, address):
+        if row.role is not Role.STAFF and row.state is not OutboxState.UNCERTAIN:
+            outbox.move(transaction, row, OutboxState.CANCELLED, now, reason="stopped", ended_at=now)
+    if until is None:
+        for conversation_id, case_id, _ in cases.conversations_with(transaction, address):
+            tokens.retire(transaction, conversation_id, now)
+            cases.set_contact(transaction, case_id, Contact.STOPPED, "mailbot", cause, now)
+
+
+def due_sentence(due: FollowUp, office: Office) -> str:
+    """The first line of a notice: what is due, on the office's wall clock."""
+    wall = datetime.strptime(due.due_wall, WALL).replace(tzinfo=office.zone)
+    what = "First answer due" if due.kind == FIRST_ANSWER else "Due"
+    return f"{what} {moment(wall, 'en')}"

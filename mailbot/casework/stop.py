@@ -1,0 +1,17 @@
+"""STOP: a person's one word that silences us (RULES 4, LETTERS rule 27). Judged on the newly written words alone."""
+
+from __future__ import annotations
+
+import re
+
+from mailbot.model import Dmarc, Reading
+
+WORDS = frozenset({"stop", "arret", "arrêt"})
+
+
+def says_stop(reading: Reading) -> bool:
+    """Whether STOP, ARRET or ARRÊT is all that the person newly wrote; never on a failed authentication."""
+    if reading.dmarc is Dmarc.FAIL or reading.automated is not None:
+        return False
+    words = re.findall(r"\w+", reading.reply.casefold())
+    return len(words) == 1 and words[0] in WORDS

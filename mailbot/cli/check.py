@@ -1,0 +1,143 @@
+"""`mailbot check`: tries everything, one line each, so that a mistake shows before a person's message depends on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mailbot.cli.options import config_option, json_option, print_json
+from mailbot.errors import MailbotError
+
+if TYPE_CHECKING:
+    from mailbot.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: what was tried, whether it holds ("ok", "note" or "fault"), and what was found."""
+
+    name: str
+    result: str
+    found: str
+
+
+@click.command()
+@config_option
+@json_option
+def check(config_file: Path, as_json: bool) -> int:
+    """Tries configuration, zone data, key, schema, durability, mailbox, submission and letters; ends with 1 on a fault."""
+    from mailbot.config import load
+
+    config = load(config_file)
+    faults = 0
+    for finding in _findings(config):
+        faults += finding.result == "fault"
+        if as_json:
+            print_json({"name": finding.name, "result": finding.result, "found": finding.found})
+        else:
+            click.echo(f"{finding.result:<6}{finding.name + ':':<16}{finding.found}")
+    return 1 if faults else 0
+
+
+def _findings(config: Config) -> Iterator[Finding]:
+    yield Finding("configuration", "ok", "complete")
+    for name, trial in TRIALS.items():
+        try:
+            yield from trial(config)
+        except MailbotError as error:
+            yield Finding(name, "fault", str(error) or str(type(error).__doc__))
+
+
+def _zone(config: Config) -> Iterator[Finding]:
+    from scheduler.zone import zone_fact
+
+    wrong = zone_fact()
+    yield Finding("zone", "fault" if wrong else "ok", wrong or "noon of 15 December 2026 in Vancouver is 19:00 UTC")
+
+
+def _database(config: Config) -> Iterator[Finding]:
+    from mailbot.compose import open_database
+    from storage.database import damage, durability
+
+    database = open_database(config)
+    try:
+        yield Finding("key", "ok", "the database's own")
+        yield Finding("schema", "ok", "this program's")
+        with database.view() as view:
+            settings, harm = durability(view.connection), damage(view.connection)
+        durable = settings == {"journal_mode": "wal", "synchronous": "2"}
+        yield Finding("durability", "ok" if durable else "fault", "WAL, synchronous=FULL" if durable else str(settings))
+        yield Finding("integrity", "fault" if harm else "ok", harm or "no damage found")
+    finally:
+        database.close()
+
+
+def _mailbox(config: Config) -> Iterator[Finding]:
+    from mailbot.compose import inbox_account
+    from mailbot.transport import Mailbox
+
+    with Mailbox(inbox_account(config)) as mailbox:
+        able = [
+            name
+            for name, can in (("IDLE", mailbox.can_idle), ("MOVE", mailbox.can_move), ("UIDPLUS", mailbox.can_uidplus))
+            if can
+        ]
+        yield Finding("mailbox", "ok", f"signed in; the server has {', '.join(able) or 'none of IDLE, MOVE, UIDPLUS'}")
+        yield from _certificate("mailbox", mailbox.certificate_expires_at)
+        inbox = config.inbox
+        for key in ("folder", "junk_folder", "done_folder", "quarantine_folder"):
+            if not mailbox.exists(getattr(inbox, key)):
+                yield _missing_folder(key, getattr(inbox, key))
+    if config.inbox.since is None:
+        yield Finding("since", "note", "inbox.since is absent; `run` asks for it while the journal is empty")
+
+
+def _missing_folder(key: str, name: str) -> Finding:
+    if key == "folder":
+        return Finding("folders", "fault", f"inbox.folder = {name}: the server has no such folder")
+    what = "counts as empty" if key == "junk_folder" else "will be made at the first run"
+    return Finding("folders", "note", f"inbox.{key} = {name}: the server has no such folder; it {what}")
+
+
+def _submission(config: Config) -> Iterator[Finding]:
+    from mailbot.compose import submission_account
+    from mailbot.transport import Submission
+
+    with Submission(submission_account(config)) as submission:
+        dsn = "offers" if submission.supports_dsn else "does not offer"
+        yield Finding("submission", "ok", f"it takes our mail; it {dsn} delivery reports on request")
+        yield from _certificate("submission", submission.certificate_expires_at)
+
+
+def _certificate(name: str, expires_at: object) -> Iterator[Finding]:
+    """Warned of 14 days before (F20)."""
+    from datetime import datetime, timedelta
+
+    from scheduler import Clock
+
+    if isinstance(expires_at, datetime) and expires_at - Clock().now() < timedelta(days=14):
+        yield Finding(name, "note", f"its certificate ends on {expires_at:%Y-%m-%d}")
+
+
+def _letters(config: Config) -> Iterator[Finding]:
+    from mailbot.compose import build_desk
+
+    letters = build_desk(config).letters
+    yield Finding("letters", "ok", "every letter can be written")
+    for one in letters.unverified():
+        yield Finding("letters", "note", f"not verified: {one}")
+    for one in letters.unreviewed():
+        yield Finding("letters", "note", f"not reviewed: {one}")
+
+
+TRIALS: dict[str, Callable[[Config], Iterator[Finding]]] = {
+    "zone": _zone,
+    "database": _database,
+    "letters": _letters,
+    "mailbox": _mailbox,
+    "submission": _submission,
+}

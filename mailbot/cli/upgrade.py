@@ -1,0 +1,28 @@
+"""`mailbot upgrade`: creates the schema of an empty database and writes the key's id, or migrates an older one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mailbot.cli.options import config_option, json_option, print_json
+
+
+@click.command()
+@config_option
+@json_option
+def upgrade(config_file: Path, as_json: bool) -> None:
+    """Creates the database's schema, or migrates an older one, in one transaction."""
+    from mailbot.config import load
+    from scheduler import Clock
+    from storage.install import upgrade as migrate
+
+    config = load(config_file)
+    before, after = migrate(config.storage.database, config.storage.key_file, Clock().now())
+    if as_json:
+        print_json({"from": before, "to": after})
+    elif before == after:
+        click.echo(f"The database has schema {after} already.")
+    else:
+        click.echo(f"The database has schema {after} now (before: {before or 'none'}).")

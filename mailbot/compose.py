@@ -1,0 +1,185 @@
+"""The one composition root: the configuration in, a house of loops out. Here alone real things are plugged together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from mailbot import log
+from mailbot.casework.addresses import ServiceAddress
+from mailbot.casework.desk import Caps, Desk
+from mailbot.config import Config, load
+from mailbot.config import accounts as config_accounts
+from mailbot.deliver import Deliver
+from mailbot.errors import ConfigError
+from mailbot.process import Process
+from mailbot.reading import Limits, Reader
+from mailbot.tick import Tick
+from mailbot.transport import Account, Mailbox, Submission
+from mailbot.watch import Folders, Watch
+from mailbot.writing import Letters, ServiceWords
+from scheduler import Clock, JumpWatch, Office
+from scheduler.zone import zone, zone_fact
+from storage import journal, lease
+from storage.database import Database, newest_instant
+from storage.keyfile import read_key
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that runs, built once. `close` gives it all back."""
+
+    database: Database
+    clock: Clock
+    desk: Desk
+    reader: Reader
+    watch: Watch
+    process: Process
+    tick: Tick
+    deliver: Deliver
+    poll_seconds: float
+
+    def close(self) -> None:
+        self.watch.mailbox.close()
+        self.deliver.submission.close()
+        self.reader.close()
+        self.database.close()
+
+
+@contextmanager
+def opened(config_file: Path) -> Iterator[House]:
+    """The house of a configuration file, with the lease on its database (RULES 1), logs started. Raises ConfigError,
+    LeaseTaken.
+    """
+    config = load(config_file)
+    log.start(config.log.level, config.log.format)
+    database = open_database(config)
+    held = lease.take(database)
+    try:
+        _need_beginning(config, database)
+        house = build(config, database)
+        try:
+            yield house
+        finally:
+            house.close()
+    finally:
+        held.release()
+
+
+def _need_beginning(config: Config, database: Database) -> None:
+    """Without `since` an empty journal would acknowledge mail of years ago (F18)."""
+    if config.inbox.since is not None:
+        return
+    with database.view() as view:
+        empty = not any(journal.counts(view).values())
+    if empty:
+        now = Clock().now().astimezone(zone(config.service.time_zone)).isoformat(timespec="seconds")
+        raise ConfigError(
+            "inbox.since is missing and the journal is empty: mail received before that instant is never acknowledged. "
+            f"Write a line below [inbox], for example: since = {now}"
+        )
+
+
+def open_database(config: Config) -> Database:
+    """The database of a configuration, with its key."""
+    return Database.open(config.storage.database, read_key(config.storage.key_file))
+
+
+def build(config: Config, database: Database, clock: Clock | None = None, mailbox: Mailbox | None = None) -> House:
+    """Builds the house; connects to nothing. Raises ConfigError for what the configuration cannot know of itself."""
+    clock = clock or Clock()
+    _prove_zone()
+    desk = build_desk(config)
+    reader = Reader(config.authentication.trusted_authserv_ids, Limits(config.limits.parts, config.limits.depth))
+    with database.view() as view:
+        newest = newest_instant(view)
+    return House(
+        database=database,
+        clock=clock,
+        desk=desk,
+        reader=reader,
+        watch=_watch(config, database, clock, mailbox or Mailbox(inbox_account(config))),
+        process=Process(database, clock, desk, reader.read),
+        tick=Tick(database, clock, desk, JumpWatch(newest)),
+        deliver=Deliver(database, clock, desk, Submission(submission_account(config))),
+        poll_seconds=float(config.inbox.poll_seconds),
+    )
+
+
+def build_desk(config: Config) -> Desk:
+    """The service as its configuration describes it, letters loaded and proved."""
+    limits = config.limits
+    return Desk(
+        address=ServiceAddress(config.service.address, config.service.subaddress_separator),
+        sender_name=config.service.sender_name,
+        language=config.service.language,
+        zone=config.service.time_zone,
+        office=build_office(config),
+        letters=Letters.load(config.templates.dir, service=service_words(config)),
+        members=config.members(),
+        throttle=timedelta(hours=config.acknowledgement.throttle_hours),
+        caps=Caps(limits.sends_per_hour, limits.automatic_per_hour, limits.unauthenticated_per_hour),
+    )
+
+
+def build_office(config: Config) -> Office:
+    hours = config.hours
+    return Office(
+        zone=zone(config.service.time_zone),
+        opens=hours.opens,
+        closes=hours.closes,
+        days=hours.days,
+        holidays=hours.holidays,
+        closures=hours.closures,
+        open_days=hours.open_days,
+    )
+
+
+def service_words(config: Config) -> ServiceWords:
+    """What letters may know of the configuration."""
+    service, hours = config.service, config.hours
+    return ServiceWords(
+        name=service.name,
+        address=service.address,
+        sender_name=service.sender_name,
+        telephone=service.telephone,
+        opens=hours.opens,
+        closes=hours.closes,
+    )
+
+
+def _prove_zone() -> None:
+    """Old zone data is an hour wrong at both ends of the day: nothing starts on it (promise 8)."""
+    wrong = zone_fact()
+    if wrong:
+        raise ConfigError(wrong)
+
+
+def _watch(config: Config, database: Database, clock: Clock, mailbox: Mailbox) -> Watch:
+    inbox = config.inbox
+    names = Folders(inbox.folder, inbox.junk_folder, inbox.done_folder, inbox.quarantine_folder)
+    since = inbox.since.astimezone(UTC) if inbox.since else datetime(1970, 1, 1, tzinfo=UTC)
+    return Watch(database, clock, mailbox, names, since, config.limits.message_bytes, config.service.address)
+
+
+def inbox_account(config: Config) -> Account:
+    """How to sign in to the mailbox."""
+    return _account(config.inbox)
+
+
+def submission_account(config: Config) -> Account:
+    """How to sign in to the submission server."""
+    return _account(config.submission)
+
+
+def _account(account: config_accounts.Account) -> Account:
+    return Account(
+        host=account.host,
+        port=account.port,
+        security=account.security,
+        username=account.username,
+        password=account.password,
+    )

@@ -1,0 +1,294 @@
+"""The tables of the configuration, one class each: keys, defaults and rules.
+
+Rules that look at two keys stand beside the later one, as a validator that sees the earlier ones, so that each is
+judged even when another key of the table is wrong: all mistakes come at once.
+"""
+
+from __future__ import annotations
+
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
+
+from mailbot import model
+from mailbot.config.accounts import Inbox, Submission
+from mailbot.config.kinds import (
+    Address,
+    AuthservId,
+    BrokenRuleError,
+    Day,
+    FieldName,
+    File,
+    Folder,
+    Language,
+    Line,
+    Lines,
+    Listen,
+    Switch,
+    Table,
+    TimeOfDay,
+    Zone,
+    absolute,
+    is_loopback,
+    once,
+    some,
+    whole,
+)
+
+HIDDEN = "(hidden)"
+SQLITE = "sqlite:///"
+TOKEN_LENGTH = 26
+"""Characters of a token in a reply address (`model.new_secret`)."""
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WORKING_WEEK: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
+
+
+class Service(Table):
+    name: Line
+    address: Address
+    sender_name: Line
+    subaddress_separator: Annotated[
+        str,
+        Field(
+            pattern=r"^[!#$%&'*+/=?^_`{|}~.-]?$",
+            description='one sign such as "+" or "-", or "" where the host has no subaddresses',
+        ),
+    ] = "+"
+    time_zone: Zone = "America/Vancouver"
+    language: Language = "en"
+    telephone: Line | None = None
+
+    @field_validator("subaddress_separator")
+    @classmethod
+    def _room_for_a_token(cls, separator: str, info: ValidationInfo) -> str:
+        """A reply address is local part, separator, token; a server need not take more than 64 (RFC 5321 4.5.3.1.1)."""
+        local = info.data.get("address", "").rpartition("@")[0]
+        if separator and len(local) + len(separator) + TOKEN_LENGTH > 64:
+            raise ValueError('"", because service.address is too long to take a token behind it')
+        return separator
+
+    def is_ours(self, address: str) -> bool:
+        """Whether mail to it comes to the service: its own address, or one with something behind the sign."""
+        local, _, domain = self.address.lower().partition("@")
+        theirs, _, their_domain = address.lower().partition("@")
+        if self.subaddress_separator:
+            theirs = theirs if theirs == local else theirs.split(self.subaddress_separator)[0]
+        return (theirs, their_domain) == (local, domain)
+
+
+def _database(value: Any, info: ValidationInfo) -> str:
+    """PostgreSQL's URLs are known and refused, until it is there."""
+    name = value.removeprefix(SQLITE) if isinstance(value, str) else ""
+    if not name or name == value or name == ":memory:" or not {"?", "#"}.isdisjoint(name):
+        raise ValueError(f'"{SQLITE}FILE"; PostgreSQL is not available in this version')
+    return f"{SQLITE}{absolute(name, info)}"
+
+
+class Storage(Table):
+    database: Annotated[str, BeforeValidator(_database)] = f"{SQLITE}mailbot.db"
+    key_file: File = Path("mailbot.key")
+
+    @property
+    def database_file(self) -> Path:
+        """The file of the database; its lock lies beside it."""
+        return Path(self.database.removeprefix(SQLITE))
+
+
+class Hours(Table):
+    opens: TimeOfDay = time(8, 30)
+    closes: TimeOfDay = time(16, 30)
+    days: Annotated[tuple[Weekday, ...], AfterValidator(some), Field(description="at least one day")] = WORKING_WEEK
+    holidays: Literal["CA-BC", ""] = "CA-BC"
+    closures: tuple[Day, ...] = ()
+    open_days: tuple[Day, ...] = ()
+
+    _each_day_once = field_validator("days", "closures", "open_days")(once)
+
+    @field_validator("closes")
+    @classmethod
+    def _later(cls, closes: time, info: ValidationInfo) -> time:
+        if "opens" in info.data and closes <= info.data["opens"]:
+            raise ValueError(f'a time after hours.opens, "{info.data["opens"]:%H:%M}"')
+        return closes
+
+    @field_validator("open_days")
+    @classmethod
+    def _open_or_closed(cls, open_days: tuple[Any, ...], info: ValidationInfo) -> tuple[Any, ...]:
+        both = set(open_days) & set(info.data.get("closures", ()))
+        if both:
+            raise ValueError(f"no day that is in hours.closures too: {min(both)}")
+        return open_days
+
+
+class MemberEntry(Table):
+    name: Line
+    address: Address
+    aliases: tuple[Address, ...] = ()
+    roles: Annotated[
+        tuple[Literal["staff", "supervisor"], ...],
+        AfterValidator(some),
+        Field(description='"staff", "supervisor" or both'),
+    ] = ("staff", "supervisor")
+    signature: Lines | None = None
+
+    _each_role_once = field_validator("roles")(once)
+
+    def addresses(self) -> list[str]:
+        """Everything this member may write from, lower-cased."""
+        return [address.lower() for address in (self.address, *self.aliases)]
+
+
+class Staff(Table):
+    members: Annotated[tuple[MemberEntry, ...], Field(description="a list of members, one with the role staff")]
+    grace_minutes: Annotated[int, whole(0, 1440)] = 5
+
+    @field_validator("members")
+    @classmethod
+    def _somebody_reads(cls, members: tuple[MemberEntry, ...]) -> tuple[MemberEntry, ...]:
+        if not any("staff" in member.roles for member in members):
+            raise ValueError("at least one member with the role staff, or nobody reads the mail")
+        addresses = [address for member in members for address in member.addresses()]
+        for address in addresses:
+            if addresses.count(address) > 1:
+                raise ValueError(f"each address and alias only once: {address} says twice who wrote")
+        return members
+
+
+class InternalHeader(Table):
+    name: FieldName
+    value: Line
+
+
+class Authentication(Table):
+    trusted_authserv_ids: tuple[AuthservId, ...] = ()
+    internal_header: InternalHeader | None = None
+    staff: Literal["dmarc", "internal", "none"] = "dmarc"
+
+    @field_validator("staff")
+    @classmethod
+    def _names_its_header(cls, staff: str, info: ValidationInfo) -> str:
+        if staff == "internal" and "internal_header" in info.data and info.data["internal_header"] is None:
+            raise ValueError('"dmarc", or "internal" with authentication.internal_header')
+        return staff
+
+
+class Acknowledgement(Table):
+    throttle_hours: Annotated[int, whole(24)] = 24
+
+
+class Limits(Table):
+    message_bytes: Annotated[int, whole(1024)] = 67_108_864
+    parts: Annotated[int, whole(1)] = 1000
+    depth: Annotated[int, whole(1)] = 50
+    sends_per_hour: Annotated[int, whole(1)] = 500
+    automatic_per_hour: Annotated[int, whole(1)] = 200
+    unauthenticated_per_hour: Annotated[int, whole(1)] = Field(default_factory=lambda data: data["automatic_per_hour"])
+
+
+class Signatory(Table):
+    name: Line
+    title: Line
+
+
+class Orders(Table):
+    platforms_dir: Folder | None = None
+    second_approver: Switch = False
+    signatory: Signatory | None = None
+
+
+class Digest(Table):
+    at: TimeOfDay = time(8, 0)
+    to: tuple[Address, ...] = ()
+
+    _each_address_once = field_validator("to")(once)
+
+
+class Templates(Table):
+    dir: Folder | None = None
+
+
+class Log(Table):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["json", "text"] = "json"
+
+
+class Metrics(Table):
+    listen: Listen | None = None
+
+
+def table() -> Any:
+    """A table that may be left out; its required keys are then missing by their own names."""
+    return Field(default_factory=dict)
+
+
+class Config(Table):
+    """The whole file. `digest.to` and `limits.unauthenticated_per_hour` hold their effective values."""
+
+    service: Service = table()
+    inbox: Inbox = table()
+    submission: Submission = table()
+    storage: Storage = table()
+    hours: Hours = table()
+    staff: Staff = table()
+    authentication: Authentication = table()
+    acknowledgement: Acknowledgement = table()
+    limits: Limits = table()
+    orders: Orders = table()
+    digest: Digest = table()
+    templates: Templates = table()
+    log: Log = table()
+    metrics: Metrics = table()
+
+    @field_validator("staff")
+    @classmethod
+    def _nobody_is_the_service(cls, staff: Staff, info: ValidationInfo) -> Staff:
+        """Notices to the service's own address would be mail from a stranger, for ever."""
+        service: Service | None = info.data.get("service")
+        addresses = [address for member in staff.members for address in member.addresses()]
+        for address in filter(service.is_ours, addresses) if service else ():
+            raise BrokenRuleError("members", address, "addresses of people, not the service's own")
+        return staff
+
+    @field_validator("authentication")
+    @classmethod
+    def _proof_by_nothing_stays_here(cls, authentication: Authentication, info: ValidationInfo) -> Authentication:
+        submission: Submission | None = info.data.get("submission")
+        if authentication.staff == "none" and submission and not is_loopback(submission.host):
+            raise BrokenRuleError(
+                "staff", "none", '"dmarc" or "internal"; "none" is for a submission.host on this machine'
+            )
+        return authentication
+
+    @field_validator("digest")
+    @classmethod
+    def _to_supervisors(cls, digest: Digest, info: ValidationInfo) -> Digest:
+        if digest.to or "staff" not in info.data:
+            return digest
+        supervisors = [member.address for member in info.data["staff"].members if "supervisor" in member.roles]
+        return digest.model_copy(update={"to": tuple(supervisors)})
+
+    def members(self) -> tuple[model.Member, ...]:
+        """Staff and supervisors in the order of the file."""
+        return tuple(
+            model.Member(
+                key=entry.address.lower(),
+                name=entry.name,
+                address=entry.address,
+                aliases=entry.aliases,
+                roles=frozenset(map(model.Role, entry.roles)),
+                signature=entry.signature,
+            )
+            for entry in self.staff.members
+        )
+
+    def shown(self) -> dict[str, dict[str, Any]]:
+        """The effective configuration by table and key, secrets masked; None for a key that is not set."""
+        tables: dict[str, dict[str, Any]] = self.model_dump()
+        header = tables["authentication"]["internal_header"]
+        if header:
+            # Whoever knows the value can forge the field where the host does not strip it.
+            header["value"] = HIDDEN
+        return tables

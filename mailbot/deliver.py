@@ -1,0 +1,216 @@
+"""deliver: claims what may leave, fixes its final bytes, sends it, and records the server's last answer (RULES 14,
+promise 3).
+
+In: rows of the outbox that are due. Out: each of them in the state that the answer gives it. Every letter is
+committed as begun before the first byte of DATA; what is lost after that without an answer is `uncertain` and goes
+once more, the same bytes with the same Message-ID. The answer to one letter and the beginning of the next share a
+commit.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mailbot import log
+from mailbot.casework import caps, letters
+from mailbot.casework.desk import Desk
+from mailbot.model import OutboxState, Priority, Role
+from mailbot.steps import Step
+from mailbot.transport import Answer, Outcome, Submission
+from scheduler import Clock
+from storage import contacts, outbox, pulse
+from storage.database import Database, Transaction
+from storage.outbox import NEVER, Envelope, OutboxRow
+
+GROUP = 20
+RETRY_MINUTES = (1, 5, 15, 30)
+HOURLY = timedelta(hours=1)
+GIVE_UP = timedelta(days=5)
+NO_ROOM = timedelta(minutes=1)
+
+logger = log.get("deliver")
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One letter in hand, with what is sent."""
+
+    row: OutboxRow
+    envelope: Envelope
+    data: bytes
+
+
+class Deliver:
+    """The loop `deliver`. One connection, kept while letters wait; one recipient a transaction."""
+
+    def __init__(self, database: Database, clock: Clock, desk: Desk, submission: Submission) -> None:
+        self.database = database
+        self.clock = clock
+        self.desk = desk
+        self.submission = submission
+        self.stopping: Callable[[], bool] = lambda: False
+        self._answered: tuple[OutboxRow, Answer] | None = None
+
+    def recover(self) -> None:
+        """At the start, nothing is in hand: what was begun is uncertain, what was only claimed waits again (F6 to
+        F9).
+        """
+        with self.database.transaction(Step.DELIVER_RECOVER) as transaction:
+            now = self.clock.now()
+            for row in outbox.in_state(transaction, OutboxState.SENDING):
+                if row.data_begun:
+                    _uncertain(transaction, row, now, code=None)
+                else:
+                    outbox.move(transaction, row, OutboxState.QUEUED, now)
+
+    def round(self) -> bool:
+        """Sends what is due, a group at a time; False when nothing was."""
+        with self.database.transaction(Step.DELIVER_CLAIM) as transaction:
+            now = self.clock.now()
+            seen = outbox.ready(transaction, now, GROUP)
+            claimed = [letter for row in seen if (letter := self._claim(transaction, row, now))]
+            if not claimed:
+                pulse.beat(transaction, "deliver", now)
+        if claimed:
+            self._send_all(claimed)
+        return bool(seen)
+
+    def next_due(self) -> datetime | None:
+        """When the earliest letter that waits is to be tried again."""
+        with self.database.view() as view:
+            return outbox.next_attempt_after(view, self.clock.now())
+
+    def idle(self) -> None:
+        """Nothing waits: the connection is given back."""
+        self.submission.close()
+
+    # Claiming
+
+    def _claim(self, transaction: Transaction, row: OutboxRow, now: datetime) -> Claimed | None:
+        """Takes one letter in hand, or says when it may be asked for again."""
+        if row.role is not Role.STAFF and contacts.is_stopped_hash(transaction, row.recipient_hash, now):
+            _give_up(transaction, row, now)
+            return None
+        if not caps.room_to_send(transaction, self.desk.caps, row.priority, now):
+            outbox.postpone(transaction, row, now + NO_ROOM)
+            return None
+        data = outbox.content(transaction, row)
+        if data is None:
+            return self._claim_unwritten(transaction, row, now)
+        return self._take(transaction, row, data, now)
+
+    def _claim_unwritten(self, transaction: Transaction, row: OutboxRow, now: datetime) -> Claimed | None:
+        """A letter not yet begun: made now, so that it is true now; a night letter waits where its cap is reached."""
+        true = letters.true_at_attempt(transaction, self.desk, row, now)
+        if true is None:
+            return None
+        if true.priority == Priority.NIGHT_LETTER:
+            if not caps.room_for_automatic(transaction, self.desk.caps, true.known, now):
+                outbox.postpone(transaction, true, now + NO_ROOM)
+                return None
+            caps.count_automatic(transaction, true.known, now)
+        data = letters.final_bytes(transaction, self.desk, true, now)
+        outbox.fix(transaction, true, data)
+        return self._take(transaction, true, data, now)
+
+    def _take(self, transaction: Transaction, row: OutboxRow, data: bytes, now: datetime) -> Claimed:
+        outbox.claim(transaction, row, now)
+        caps.count_send(transaction, row.priority, now)
+        envelope, _ = outbox.envelope(transaction, row)
+        return Claimed(outbox.find(transaction, row.id), envelope, data)
+
+    # Sending
+
+    def _send_all(self, claimed: list[Claimed]) -> None:
+        """Sends in order. A server out of reach gives back what was not begun: nothing of it was sent."""
+        left = list(claimed)
+        try:
+            while left and not self.stopping():
+                answer = self._send(left[0])
+                self._answered = (left.pop(0).row, answer)
+        finally:
+            self._settle(left)
+
+    def _send(self, letter: Claimed) -> Answer:
+        return self.submission.send(
+            mail_from=letter.envelope.mail_from,
+            to=letter.envelope.to,
+            data=letter.data,
+            begin=self._beginning(letter.row),
+        )
+
+    def _beginning(self, row: OutboxRow) -> Callable[[], None]:
+        def begin() -> None:
+            with self.database.transaction(Step.DELIVER_BEGIN) as transaction:
+                self._record_answer(transaction)
+                outbox.begin(transaction, row.id)
+            self._answered = None
+
+        return begin
+
+    def _settle(self, left: list[Claimed]) -> None:
+        """Commits the last answer; what is still in hand goes back, or is uncertain where it was begun."""
+        if not left and self._answered is None:
+            return
+        with self.database.transaction(Step.DELIVER_ANSWER) as transaction:
+            self._record_answer(transaction)
+            now = self.clock.now()
+            for letter in left:
+                row = outbox.find(transaction, letter.row.id)
+                if row.data_begun:
+                    _uncertain(transaction, row, now, code=None)
+                else:
+                    outbox.move(transaction, row, OutboxState.QUEUED, now)
+        self._answered = None
+
+    def _record_answer(self, transaction: Transaction) -> None:
+        if self._answered is not None:
+            row, answer = self._answered
+            record(transaction, row, answer, self.clock.now())
+
+
+def record(transaction: Transaction, row: OutboxRow, answer: Answer, now: datetime) -> None:
+    """Moves a letter to where the server's answer puts it."""
+    if answer.outcome is Outcome.SENT:
+        outbox.move(transaction, row, OutboxState.SENT, now, last_code=answer.code, ended_at=now)
+    elif answer.outcome is Outcome.UNCERTAIN:
+        _uncertain(transaction, row, now, answer.code)
+    elif answer.outcome is Outcome.NEVER or now - row.created_at >= GIVE_UP:
+        _fail(transaction, row, now, answer)
+    else:
+        due = retry_at(row.attempts, now)
+        outbox.move(transaction, row, OutboxState.RETRY, now, last_code=answer.code, next_attempt_at=due)
+    logger.info(
+        "answered", extra={"outbox": row.id, "ending": str(answer.outcome), "code": answer.code, "letter": row.letter}
+    )
+
+
+def retry_at(attempts: int, now: datetime) -> datetime:
+    """After 1, 5, 15, 30 minutes, then hourly, with a tenth of jitter so that a server that returns is not stormed."""
+    if attempts <= len(RETRY_MINUTES):
+        return now + timedelta(minutes=RETRY_MINUTES[attempts - 1])
+    return now + HOURLY * (0.9 + 0.2 * secrets.randbelow(1000) / 1000)
+
+
+def _uncertain(transaction: Transaction, row: OutboxRow, now: datetime, code: int | None) -> None:
+    """No answer after DATA began: one repeat at the next retry time, then a person decides (F8)."""
+    due = NEVER if row.repeated else retry_at(row.attempts, now)
+    outbox.move(transaction, row, OutboxState.UNCERTAIN, now, last_code=code, next_attempt_at=due)
+
+
+def _fail(transaction: Transaction, row: OutboxRow, now: datetime, answer: Answer) -> None:
+    reason = answer.enhanced or f"refused at {answer.stage}"
+    outbox.move(transaction, row, OutboxState.FAILED, now, last_code=answer.code, reason=reason, ended_at=now)
+
+
+def _give_up(transaction: Transaction, row: OutboxRow, now: datetime) -> None:
+    """The address said STOP after the letter was queued. An uncertain one may have arrived: it stays, and is not
+    repeated.
+    """
+    if row.state is OutboxState.UNCERTAIN:
+        outbox.postpone(transaction, row, NEVER)
+    else:
+        outbox.move(transaction, row, OutboxState.CANCELLED, now, reason="stopped", ended_at=now)

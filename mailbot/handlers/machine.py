@@ -1,0 +1,73 @@
+"""Mail that a machine wrote: no answer, no case, no joining (A1, A51 to A54). Delivery reports are shown at the
+letter they name.
+
+A report counts only by the envelope sender made for one letter (VERP) or by our Message-ID in the returned part, and
+only for the address that letter went to; it changes the letter's state and no case (RULES 14).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from mailbot.casework import notices
+from mailbot.casework.desk import Desk
+from mailbot.model import MOVES, Automated, Inbound, JournalState, OutboxState, Place, Purpose, Reading
+from storage import outbox, tokens
+from storage.database import Transaction
+from storage.journal import End
+from storage.outbox import OutboxRow
+
+OUTCOMES = {
+    Automated.BOUNCE: OutboxState.BOUNCED,
+    Automated.DELAY: OutboxState.DELAYED,
+    Automated.FEEDBACK_REPORT: OutboxState.COMPLAINED,
+}
+
+
+def handle(transaction: Transaction, desk: Desk, inbound: Inbound, now: datetime) -> End:
+    """Notes what a report says of a letter of ours; everything else is shown to staff as a line."""
+    reading = inbound.reading
+    letters = list(_reported(transaction, desk, reading)) if reading.automated in OUTCOMES else []
+    for letter in letters:
+        _note(transaction, reading, letter, now)
+    if not letters:
+        notices.set_aside(transaction, desk, inbound, f"machine mail: {reading.automated}", now)
+    return End(
+        JournalState.PROCESSED,
+        f"machine: {reading.automated}",
+        identity=reading.identity,
+        attachments=len(reading.attachments),
+        file_to=Place.DONE if inbound.place is Place.INBOX else None,
+    )
+
+
+def _reported(transaction: Transaction, desk: Desk, reading: Reading) -> Iterator[OutboxRow]:
+    """The letters of ours that a report is about, each sent to a recipient that the report names."""
+    named = {transaction.keys.hash("address", bounced.recipient.lower()) for bounced in reading.bounces}
+    found = {
+        row.id: row for row in (*_by_return_path(transaction, desk, reading), *_by_message_id(transaction, reading))
+    }
+    yield from (row for row in found.values() if row.recipient_hash in named)
+
+
+def _by_return_path(transaction: Transaction, desk: Desk, reading: Reading) -> Iterator[OutboxRow]:
+    secrets = [s for s in map(desk.address.secret_in_address, reading.recipients) if s]
+    for token in tokens.known(transaction, secrets).values():
+        if token.purpose is Purpose.RETURN and token.outbox_id:
+            yield outbox.find(transaction, token.outbox_id)
+
+
+def _by_message_id(transaction: Transaction, reading: Reading) -> Iterator[OutboxRow]:
+    for message_id in reading.reported_ids:
+        row = outbox.by_message_id(transaction, message_id)
+        if row is not None:
+            yield row
+
+
+def _note(transaction: Transaction, reading: Reading, row: OutboxRow, now: datetime) -> None:
+    to = OUTCOMES[Automated(str(reading.automated))]
+    if reading.automated is Automated.BOUNCE and all(bounced.temporary for bounced in reading.bounces):
+        to = OutboxState.DELAYED
+    if to in MOVES[row.state]:
+        outbox.move(transaction, row, to, now, reason="reported", told_at=None)

@@ -1,0 +1,148 @@
+"""The parts that are not the text: name, type, size, and whether they are sealed (promise 12). Their content goes no
+further.
+
+Every claim counts: each Content-Type, each name, and the first bytes under each transfer encoding claimed, read
+strictly and tolerantly; one that says picture, film or archive seals (A38, A39, A41, A42). Parts of other readings
+(shadows) appear only where they are sealed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mailbot.model import Attachment
+from mailbot.reading import charset, encoding, limits, sealing, words
+from mailbot.reading.parts import Part
+
+_TEXTS = ("text/plain", "text/html", "text/enriched", "text/richtext", "text/x-amp-html")
+# In text: a picture or archive written out by hand, by an old program, or by one that hides it from filters (A41).
+_WRITTEN_OUT = (
+    (re.compile(r"^begin [0-7]{3,4} ([^\n]{1,200})$", re.MULTILINE), re.compile(r"^end[ \t]*$", re.MULTILINE)),
+    (
+        re.compile(r"^=ybegin [^\n]{0,200}name=([^\n]{1,200})$", re.MULTILINE),
+        re.compile(r"^=yend[^\n]*$", re.MULTILINE),
+    ),
+)
+_DATA_URL = re.compile(
+    r"data:(?P<type>[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,100})(?:;[a-z0-9=._-]{1,60}){0,5},[A-Za-z0-9+/=%_.~:-]*",
+    re.IGNORECASE,
+)
+_DIRECTION = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_LARGEST_OFFICE_BYTES = 8 * 1024 * 1024
+
+
+def sealed_parts(raw: bytes, root: Part) -> frozenset[int]:
+    """The ids of the leaves that are sealed, and of messages in the message that hold such a leaf."""
+    sealed: set[int] = set()
+    for part, _ in reversed(list(_every_part(root))):
+        below = [*part.children, *part.shadows]
+        if any(id(one) in sealed for one in below) if part.children else _is_sealed(raw, part):
+            sealed.add(id(part))
+    return frozenset(sealed)
+
+
+def read_attachments(raw: bytes, root: Part, sealed: frozenset[int]) -> tuple[Attachment, ...]:
+    """Every leaf that is no text of anybody's, and every message inside the message, in their order."""
+    found: list[Attachment] = []
+    for part, shadow in _every_part(root):
+        is_listed = (
+            part.type.startswith("message/") and not shadow
+            if part.children
+            else _is_file(part, shadow, id(part) in sealed)
+        )
+        if is_listed and len(found) < limits.ATTACHMENTS:
+            name = next((shown for one in names(part) if (shown := clean_name(one))), None)
+            size = encoding.decoded_size(raw, part.start, part.end, part.encodings[0])
+            found.append(Attachment(name, part.type[:100], size, id(part) in sealed))
+    return tuple(found)
+
+
+def may_speak(part: Part) -> bool:
+    """Whether a leaf is somebody's text: a text type, no file name, not marked as an attachment.
+
+    A multipart whose delimiters are missing speaks too: people get it as it came, rather than nothing.
+    """
+    if part.type.startswith("multipart/"):
+        return True
+    return part.type in _TEXTS and part.disposition() != "attachment" and not any(names(part))
+
+
+def names(part: Part) -> list[str]:
+    """Every name claimed for a part, the one shown to people first (RFC 2183 over RFC 2045, RFC 2231 over plain)."""
+    if not part.block.fields:
+        return []
+    found = [
+        value for key, value in words.parameters(part.block.first("content-disposition") or b"") if key == "filename"
+    ]
+    return found + [value for key, value in part.parameters if key == "name"]
+
+
+def clean_name(name: str) -> str:
+    """A file name for people's eyes: no path, no control or direction characters, short (A43). Never used on a disk."""
+    bare = re.split(r"[/\\]", name)[-1]
+    return charset.one_line(_DIRECTION.sub("\ufffd", bare), 120).strip(". ")
+
+
+def take_out(text: str) -> tuple[str, list[Attachment]]:
+    """Text without uuencoded, yEnc and `data:` content, and what was taken out, all of it sealed."""
+    found: list[Attachment] = []
+    for begin, end in _WRITTEN_OUT:
+        position = 0
+        while (first := begin.search(text, position)) and (last := end.search(text, first.end())):
+            name = clean_name(first[1])
+            found.append(Attachment(name, "application/octet-stream", (last.start() - first.end()) * 3 // 4, True))
+            text = text[: first.start()] + text[last.end() :]
+            position = first.start()
+            if len(found) >= limits.ATTACHMENTS:
+                break
+
+    def take(match: re.Match[str]) -> str:
+        if len(found) < limits.ATTACHMENTS:
+            found.append(Attachment(None, match["type"].lower(), len(match[0]) * 3 // 4, True))
+        return ""
+
+    return _DATA_URL.sub(take, text), found
+
+
+def _every_part(root: Part) -> Iterator[tuple[Part, bool]]:
+    """All parts in the order of the message, each with whether it exists in another reading only."""
+    stack = [(root, False)]
+    while stack:
+        part, shadow = stack.pop()
+        yield part, shadow
+        stack.extend((child, True) for child in reversed(part.shadows))
+        stack.extend((child, shadow) for child in reversed(part.children))
+
+
+def _is_file(part: Part, shadow: bool, sealed: bool) -> bool:
+    return sealed or not (shadow or may_speak(part))
+
+
+def _is_sealed(raw: bytes, part: Part) -> bool:
+    if any(map(sealing.sealed_by_label, part.types)) or any(map(sealing.sealed_by_name, names(part))):
+        return not _is_office(raw, part)
+    # A message inside in an encoding that RFC 2046 section 5.2.1 forbids is not opened, so nobody knows what it holds.
+    if part.type.startswith("message/rfc822") and any(part.encodings):
+        return True
+    speaks = may_speak(part)
+    length = limits.TEXT_BYTES if part.type.startswith("text/") and not speaks else 2 * limits.HEAD_BYTES
+    head = raw[part.start : min(part.end, part.start + length)]
+    heads = [head, *(encoding.decode(head, one) for one in dict.fromkeys(part.encodings) if one)]
+    if any(sealing.sealed_by_bytes(one[: limits.HEAD_BYTES], part.type.startswith("text/")) for one in heads):
+        return not _is_office(raw, part)
+    if speaks or part.type.startswith("message/"):
+        return False
+    broken = "base64" in part.encodings and not encoding.base64_is_sound(head)
+    return broken or any(map(sealing.holds_written_out, heads))
+
+
+def _is_office(raw: bytes, part: Part) -> bool:
+    if part.end - part.start > _LARGEST_OFFICE_BYTES or len(set(part.types)) > 1 or len(set(part.encodings)) > 1:
+        return False
+    if any(map(sealing.sealed_by_name, names(part))):
+        return False
+    data = raw[part.start : part.end]
+    if part.encodings[0] == "base64" and not encoding.base64_is_sound(data):
+        return False
+    return sealing.is_office(part.type, encoding.decode(data, part.encodings[0]))

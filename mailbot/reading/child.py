@@ -1,0 +1,85 @@
+"""The process that reads hostile bytes: `python -m mailbot.reading.child`, one request after the other over its stdin
+and stdout.
+
+It gives up what it does not need before it sees the first byte: memory above 512 MB, core files, new files, writing
+to any file, other processes. It never looks at a clock; the parent measures. Where the parent is gone, it ends: at
+the end of its stdin, or by an alarm if it hangs. PR_SET_PDEATHSIG was refused: it fires when the *thread* that
+started the child ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import struct
+import sys
+from typing import BinaryIO
+
+from mailbot.errors import MessageError
+from mailbot.reading import answer
+from mailbot.reading.limits import Limits
+from mailbot.reading.message import read_message
+
+MEMORY_BYTES = 512 * 1024 * 1024
+ORPHAN_SECONDS = 30
+REQUEST = struct.Struct(">II")
+ANSWER = struct.Struct(">I")
+
+
+def main() -> None:
+    """Serves requests until stdin ends."""
+    limit_this_process()
+    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    while serve(requests, answers):
+        pass
+
+
+def limit_this_process() -> None:
+    """Gives the limits up for good: the hard limits go down with the soft ones."""
+    for which, most in (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NOFILE, 16),
+        (resource.RLIMIT_NPROC, 0),
+    ):
+        resource.setrlimit(which, (most, most))
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> bool:
+    """Answers one request; False at the end of the input."""
+    head = requests.read(REQUEST.size)
+    if len(head) < REQUEST.size:
+        return False
+    settings_size, size = REQUEST.unpack(head)
+    settings = json.loads(requests.read(settings_size))
+    raw = requests.read(size)
+    if len(raw) < size:
+        return False
+    signal.alarm(ORPHAN_SECONDS)
+    body = _read(raw, settings)
+    signal.alarm(0)
+    answers.write(ANSWER.pack(len(body)) + body)
+    answers.flush()
+    return True
+
+
+def _read(raw: bytes, settings: dict[str, object]) -> bytes:
+    internal = settings["internal_header"]
+    try:
+        reading = read_message(
+            raw,
+            trusted_ids=tuple(settings["trusted_ids"]),  # type: ignore[arg-type]
+            limits=Limits(**settings["limits"]),  # type: ignore[arg-type]
+            internal_header=tuple(internal) if internal else None,  # type: ignore[arg-type]
+        )
+    except MessageError as error:
+        return answer.failure_to_bytes(str(error))
+    return answer.to_bytes(reading)
+
+
+if __name__ == "__main__":
+    main()

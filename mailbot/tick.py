@@ -1,0 +1,76 @@
+"""tick: what is due by the clock (RULES 15). Called by one beat; the rows are the schedule.
+
+In: the clock and the rows. Out: lines to staff about letters in trouble, summaries of a flood, and the heartbeat that
+`status` reads. Each thing is done in a transaction with the row that says it is done: a tick that is repeated after a
+crash tells nobody twice.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from mailbot.casework import trouble
+from mailbot.casework.desk import Desk
+from mailbot.casework.staffmail import Telling, tell
+from mailbot.model import OutboxState
+from mailbot.steps import Step
+from mailbot.writing import Summary
+from scheduler import Clock, JumpWatch
+from storage import notices, outbox, pulse
+from storage.database import Database, Transaction
+
+IN_TROUBLE = (OutboxState.FAILED, OutboxState.UNCERTAIN, OutboxState.BOUNCED, OutboxState.COMPLAINED)
+LATE = timedelta(hours=4)
+QUARTER = timedelta(minutes=15)
+CLOCK_JUMP = "clock"
+
+
+class Tick:
+    """The loop `tick`."""
+
+    def __init__(self, database: Database, clock: Clock, desk: Desk, jumps: JumpWatch) -> None:
+        self.database = database
+        self.clock = clock
+        self.desk = desk
+        self.jumps = jumps
+
+    def round(self) -> bool:
+        """Does what is due; False when nothing was."""
+        now = self.clock.now()
+        paused = self.jumps.beat(now, self.clock.boottime())
+        with self.database.transaction(Step.TICK) as transaction:
+            self._note_clock(transaction, paused, now)
+            changed = self._tell_trouble(transaction, now)
+            changed |= self._summarise(transaction, now)
+            pulse.beat(transaction, "tick", now)
+        return changed
+
+    def _note_clock(self, transaction: Transaction, paused: bool, now: datetime) -> None:
+        """A clock that jumped is a problem until ten minutes agree (F33)."""
+        if paused:
+            pulse.raise_problem(transaction, CLOCK_JUMP, "the clock jumped; releases wait until it is stable", now)
+        else:
+            pulse.end_problem(transaction, CLOCK_JUMP)
+
+    def _tell_trouble(self, transaction: Transaction, now: datetime) -> bool:
+        """A letter that failed, came back, may be lost, or waits for four hours: a line in a staff mailbox (promise
+        2).
+        """
+        rows = outbox.untold(transaction, IN_TROUBLE)
+        rows += [row for row in outbox.untold(transaction, (OutboxState.RETRY,)) if now - row.created_at >= LATE]
+        for row in rows:
+            trouble.tell_of(transaction, self.desk, row, now)
+        return bool(rows)
+
+    def _summarise(self, transaction: Transaction, now: datetime) -> bool:
+        """In a flood one summary a quarter of an hour, the first at once (RULES 7)."""
+        waiting = notices.deferred(transaction)
+        last = outbox.last_of_letter(transaction, "staff-summary")
+        if not waiting or (last is not None and now - last < QUARTER):
+            return False
+        zone = self.desk.office.zone
+        references = tuple(dict.fromkeys(reference for _, _, reference in waiting if reference))
+        summary = Summary(waiting[0][1].astimezone(zone), now.astimezone(zone), len(waiting), references)
+        tell(transaction, self.desk, Telling("staff-summary", {"summary": summary}, waiting[-1][0]), now)
+        notices.clear(transaction, waiting[-1][1])
+        return True

@@ -1,0 +1,310 @@
+"""watch: sees what lies in the inbox and the junk folder, journals it durably, and files the server's copies away
+(RULES 2).
+
+In: the mailbox. Out: journal rows, and what each folder showed. Nothing is remembered that is not committed: a look
+that failed is simply done again. The newest batch comes first, so that nobody waits behind a backlog.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mailbot import log
+from mailbot.errors import LyingPeer, Unreachable
+from mailbot.marker import check_marker
+from mailbot.model import JournalState, Place, new_id
+from mailbot.steps import Step
+from mailbot.transport import FolderView, How, Mailbox, Summary
+from scheduler import Clock
+from storage import folders, journal, pulse
+from storage.database import Database, Transaction
+from storage.folders import FolderRow
+from storage.journal import Arrival
+
+BATCH_UIDS = 100
+BATCH_BYTES = 8 * 1024 * 1024
+FILE_AT_ONCE = 500
+SINGLY_AFTER, HEADER_AFTER = 1, 3
+IDLE_SECONDS = 9 * 60
+
+logger = log.get("watch")
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Names of the folders, as configured, and where a copy of each kind belongs."""
+
+    inbox: str
+    junk: str
+    done: str
+    quarantine: str
+
+    def named(self, place: Place) -> str:
+        return {
+            Place.INBOX: self.inbox,
+            Place.JUNK: self.junk,
+            Place.DONE: self.done,
+            Place.QUARANTINE: self.quarantine,
+        }[place]
+
+
+@dataclass(slots=True)
+class Sight:
+    """What is in view of one folder: UIDs seen but not journaled, the newest first, and the numbers of the last full
+    look.
+    """
+
+    uidvalidity: int = 0
+    top_uid: int = 0
+    pending: list[int] = field(default_factory=list)
+    on_server: int = 0
+    vanished: int = 0
+
+
+class Watch:
+    """The loop `watch`. `since`: mail received before it is imported, never acknowledged. `most_bytes`: larger mail
+    is left whole.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        mailbox: Mailbox,
+        names: Folders,
+        since: datetime,
+        most_bytes: int,
+        address: str,
+    ) -> None:
+        self.database = database
+        self.clock = clock
+        self.mailbox = mailbox
+        self.names = names
+        self.since = since
+        self.most_bytes = most_bytes
+        self.address = address
+        self._sights: dict[Place, Sight] = {}
+        self._failures: Counter[tuple[Place, int, int]] = Counter()
+        self._junk_missing = False
+
+    def round(self, *, full: bool = True) -> bool:
+        """Files away what is due, and journals the newest batch of each folder. False when nothing was left to do.
+
+        `full`: the whole folder is held against the journal, not only what is new.
+        """
+        self._ready()
+        changed = False
+        for place in (Place.INBOX, Place.JUNK):
+            view = self.mailbox.select(self.names.named(place), again=full)
+            if view is not None:
+                changed |= self._file_away(place, view)
+                changed |= self._look(place, view, full)
+            elif place is Place.INBOX:
+                raise Unreachable(f"inbox.folder = {self.names.inbox}: the server has no such folder")
+        return changed
+
+    def wait(self, seconds: float, wake: int) -> None:
+        """Waits for mail or for `wake` to be readable: by IDLE where the server has it, renewed within 9 minutes
+        (F19).
+        """
+        self._ready()
+        self.mailbox.select(self.names.inbox)
+        self.mailbox.idle(min(seconds, IDLE_SECONDS), wake)
+
+    def _ready(self) -> None:
+        """Connects where needed; makes the done and quarantine folders; proves that the mailbox is this database's
+        (RULES 1).
+        """
+        if self.mailbox.connected:
+            return
+        self.mailbox.connect()
+        self._sights.clear()
+        for name in (self.names.done, self.names.quarantine):
+            if not self.mailbox.exists(name):
+                self.mailbox.create(name)
+        check_marker(self.mailbox, self.names.done, self.address, self.database, self.clock.now())
+
+    # Looking
+
+    def _look(self, place: Place, view: FolderView, full: bool) -> bool:
+        sight = self._sight(place, view, full)
+        batch = self._next_batch(place, sight)
+        if batch:
+            self._journal_batch(place, sight, batch)
+        if batch or full:
+            self._note(place, sight, bool(batch))
+        return bool(batch)
+
+    def _sight(self, place: Place, view: FolderView, full: bool) -> Sight:
+        """What is in the folder and not in the journal, brought up to date: the difference alone, or the whole on a
+        full look.
+        """
+        sight = self._sights.get(place)
+        if sight is None or sight.uidvalidity != view.uidvalidity or (full and not sight.pending):
+            sight = self._whole(place, view)
+            self._sights[place] = sight
+            return sight
+        fresh = [uid for uid in self.mailbox.uids(above=sight.top_uid) if uid not in sight.pending]
+        if fresh:
+            sight.pending[:0] = sorted(fresh, reverse=True)
+            sight.top_uid = max(fresh)
+            sight.on_server += len(fresh)
+        return sight
+
+    def _whole(self, place: Place, view: FolderView) -> Sight:
+        name = self.names.named(place)
+        uids = self.mailbox.uids()
+        with self.database.view() as reading:
+            known = folders.find(reading, name)
+            unknown = journal.unknown_uids(reading, name, view.uidvalidity, uids)
+        if known is not None and known.uidvalidity != view.uidvalidity:
+            self._renumbered(name, view)
+        return Sight(
+            view.uidvalidity,
+            max(uids, default=0),
+            sorted(unknown, reverse=True),
+            len(uids),
+            known.vanished if known else 0,
+        )
+
+    def _renumbered(self, name: str, view: FolderView) -> None:
+        """UIDVALIDITY changed: every UID is new, what was processed is met again as `seen before` (F13); staff are
+        told by the tick.
+        """
+        logger.warning("folder renumbered", extra={"folder": name})
+        with self.database.transaction(Step.WATCH_FOLDER) as transaction:
+            journal.drop_stale_filing(transaction, name, view.uidvalidity)
+            pulse.raise_problem(transaction, f"renumbered:{name}", "the server renumbered the folder", self.clock.now())
+
+    def _next_batch(self, place: Place, sight: Sight) -> list[Summary]:
+        """The newest messages that fit one FETCH; those that failed before come last, and singly (F11, F12)."""
+        key = self._failures
+        clean = [uid for uid in sight.pending if key[place, sight.uidvalidity, uid] < SINGLY_AFTER][:BATCH_UIDS]
+        uids = clean or sight.pending[:1]
+        if not uids:
+            return []
+        told = {summary.uid: summary for summary in self.mailbox.summaries(uids)}
+        self._forget_vanished(sight, set(uids) - set(told))
+        return _within_bytes(told[uid] for uid in uids if uid in told) or self._next_batch(place, sight)
+
+    def _forget_vanished(self, sight: Sight, gone: set[int]) -> None:
+        """Gone between search and fetch: not an error of the loop, but counted (F15, F16)."""
+        if gone:
+            sight.pending = [uid for uid in sight.pending if uid not in gone]
+            sight.vanished += len(gone)
+            sight.on_server -= len(gone)
+
+    # Journaling
+
+    def _journal_batch(self, place: Place, sight: Sight, batch: Sequence[Summary]) -> None:
+        try:
+            arrivals = self._fetch(place, sight, batch)
+        except (Unreachable, LyingPeer):
+            self._failures.update((place, sight.uidvalidity, summary.uid) for summary in batch)
+            # A message that failed goes to the end of the line, so that the others are not kept waiting by it.
+            failed = {summary.uid for summary in batch}
+            sight.pending = [uid for uid in sight.pending if uid not in failed] + sorted(failed, reverse=True)
+            raise
+        fetched = {arrival.uid for arrival in arrivals}
+        with self.database.transaction(Step.WATCH_JOURNAL) as transaction:
+            now = self.clock.now()
+            journal.add(transaction, self.names.named(place), sight.uidvalidity, place, arrivals, now)
+        taken = {summary.uid for summary in batch}
+        sight.pending = [uid for uid in sight.pending if uid not in taken]
+        self._forget_vanished(sight, taken - fetched)
+        logger.info("journaled", extra={"folder": self.names.named(place), "count": len(arrivals)})
+
+    def _fetch(self, place: Place, sight: Sight, batch: Sequence[Summary]) -> list[Arrival]:
+        large = [s for s in batch if self._too_large(place, sight, s)]
+        whole = (
+            self.mailbox.fetch([s.uid for s in batch if s not in large], limit=self.most_bytes)
+            if len(large) < len(batch)
+            else {}
+        )
+        found = [(s, whole[s.uid], False) for s in batch if s.uid in whole]
+        headers = [(s, self.mailbox.header(s.uid), True) for s in large]
+        found += [(s, header, True) for s, header, _ in headers if header is not None]
+        now = self.clock.now()
+        in_order = sorted(found, key=lambda one: one[0].uid)
+        return [self._arrival(summary, raw, oversized, now) for summary, raw, oversized in in_order]
+
+    def _too_large(self, place: Place, sight: Sight, summary: Summary) -> bool:
+        """Over the limit; or a message that could not be fetched three times, whatever size the server names (F12)."""
+        return summary.size > self.most_bytes or self._failures[place, sight.uidvalidity, summary.uid] >= HEADER_AFTER
+
+    def _arrival(self, summary: Summary, raw: bytes, oversized: bool, now: datetime) -> Arrival:
+        received_at = summary.received_at or now
+        state = JournalState.IMPORTED if received_at < self.since else JournalState.WAITING
+        return Arrival(
+            new_id(now), summary.uid, received_at, summary.size if oversized else len(raw), raw, oversized, state
+        )
+
+    def _note(self, place: Place, sight: Sight, more: bool) -> None:
+        """Records the look: what the folder showed, how much of it is journaled, since when something is missing
+        (promise 2).
+        """
+        name = self.names.named(place)
+        with self.database.transaction(Step.WATCH_LOOK) as transaction:
+            now = self.clock.now()
+            known = folders.find(transaction, name)
+            behind = (known.behind_since if known else None) or now
+            row = FolderRow(
+                name,
+                sight.uidvalidity,
+                sight.top_uid,
+                now,
+                sight.on_server,
+                sight.on_server - len(sight.pending),
+                sight.vanished,
+                behind if sight.pending else None,
+            )
+            folders.save(transaction, row)
+            if not more:
+                pulse.beat(transaction, "watch", now)
+
+    # Filing away
+
+    def _file_away(self, place: Place, view: FolderView) -> bool:
+        name = self.names.named(place)
+        with self.database.view() as reading:
+            due = journal.to_file(reading, name, view.uidvalidity, FILE_AT_ONCE)
+        changed = False
+        for target in sorted({to for _, _, to in due}):
+            ids = {uid: message_id for message_id, uid, to in due if to is target}
+            changed |= self._file(place, target, ids)
+        return changed
+
+    def _file(self, place: Place, target: Place, ids: dict[int, str]) -> bool:
+        filed = self.mailbox.file_away(sorted(ids), self.names.named(target))
+        refused = set(filed.remaining) if filed.how is How.REFUSED else set()
+        done = [message_id for uid, message_id in ids.items() if uid not in refused]
+        with self.database.transaction(Step.WATCH_FILED) as transaction:
+            journal.filed(transaction, done, target)
+            self._note_refusal(transaction, target, bool(refused))
+        sight = self._sights.get(place)
+        if sight is not None and filed.how is not How.COPIED_MARKED:
+            sight.on_server = max(0, sight.on_server - len(done))
+        return bool(done)
+
+    def _note_refusal(self, transaction: Transaction, target: Place, refused: bool) -> None:
+        """A done folder that is full or read-only stops nothing; `status` says so (F17)."""
+        code = f"filing:{target}"
+        if refused:
+            pulse.raise_problem(transaction, code, "the server refuses to file messages away", self.clock.now())
+        else:
+            pulse.end_problem(transaction, code)
+
+
+def _within_bytes(summaries: Iterable[Summary]) -> list[Summary]:
+    """As many as fit a batch's bytes, at least one."""
+    taken: list[Summary] = []
+    size = 0
+    for summary in summaries:
+        size += summary.size
+        if taken and size > BATCH_BYTES:
+            break
+        taken.append(summary)
+    return taken

@@ -1,0 +1,208 @@
+"""Letters: proves every one before it is needed, and renders one to a text and a page with the same words.
+
+In: a letter's name, a language, and the fields its row of the catalogue lists. Out: a frozen `Rendered`. Received
+text is only ever a value. A broken file raises ConfigError with file, line and field while loading; `reload` then
+keeps the version that was sound (F37). A file in another language goes out only when it was reviewed; else English
+does, with that language's reviewed sentence (rule 28).
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass, replace
+from datetime import time
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+from jinja2 import TemplateError
+
+from mailbot.errors import ConfigError, MessageError, OurError
+from mailbot.writing import dates
+from mailbot.writing.catalogue import ACKNOWLEDGEMENT, CATALOGUE, Letter, samples
+from mailbot.writing.clock import Clock
+from mailbot.writing.library import ENGLISH, Library, Source, open_library
+from mailbot.writing.markup import Block, Span, parse, plain
+
+_RIGHT_TO_LEFT = {"ar", "fa", "he", "ps", "ur", "yi"}
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceWords:
+    """What the configuration says about the service. Letters outside carry only the telephone number and the hours."""
+
+    name: str
+    address: str
+    sender_name: str
+    telephone: str | None
+    opens: time
+    closes: time
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A letter in words: subject in one line, plain part with LF, page. `language` is what it was really written in."""
+
+    name: str
+    subject: str
+    text: str
+    html: str
+    language: str
+
+
+class Letters:
+    """All letters, sound ones only."""
+
+    def __init__(self, folder: Path | None, service: ServiceWords) -> None:
+        self._folder, self._service = folder, service
+        self._shelf = _Shelf(open_library(folder), service)
+        self._shelf.prove()
+
+    @classmethod
+    def load(cls, folder: Path | None, *, service: ServiceWords) -> Self:
+        """Reads our letters and those of an operator's folder, and renders each once. Raises ConfigError."""
+        return cls(folder, service)
+
+    def reload(self) -> None:
+        """Reads the files again. Raises ConfigError and keeps what was loaded before, if one of them is broken."""
+        shelf = _Shelf(open_library(self._folder), self._service)
+        shelf.prove()
+        self._shelf = shelf
+
+    def render(self, name: str, language: str, fields: Mapping[str, object]) -> Rendered:
+        """One letter. Acknowledgements take `at`, `next_opening`, `next_closing`: aware instants in the office's zone.
+
+        Raises OurError for a letter that does not exist or fields that are not exactly the ones it takes, MessageError
+        where this one rendering fails.
+        """
+        letter = CATALOGUE.get(name)
+        if letter is None:
+            raise OurError(f"no letter is called {name!r}")
+        _check(letter, fields)
+        try:
+            return self._shelf.render(letter, language.partition("-")[0].lower(), fields)
+        except (TemplateError, ValueError) as fault:
+            raise MessageError(f"letter {name}: {type(fault).__name__}") from fault
+
+    def with_service(self, service: ServiceWords) -> Letters:
+        """The same files with other words of the configuration."""
+        other = copy(self)
+        other._service, other._shelf = service, _Shelf(self.library, service)
+        return other
+
+    @property
+    def library(self) -> Library:
+        """The files in use, for `letters check`."""
+        return self._shelf.library
+
+    @property
+    def service(self) -> ServiceWords:
+        """What the letters know about the service."""
+        return self._service
+
+    def written(self, name: str, language: str, fields: Mapping[str, object]) -> Rendered:
+        """A letter in a language whether it may be sent or not: for reviewers and `letters check`. Raises OurError."""
+        source = self.library.sources.get((name, language))
+        if source is None:
+            raise OurError(f"letter {name} has no file in language {language!r}")
+        _check(source.letter, fields)
+        return self._shelf.write(source, fields)
+
+    def unverified(self) -> list[str]:
+        """Ids of help lines that nobody has called yet."""
+        return self.library.lines.unverified()
+
+    def unreviewed(self) -> list[str]:
+        """Files without `reviewed_on`, as LANGUAGE/NAME.j2."""
+        return sorted(source.file for source in self.library.sources.values() if source.head.reviewed_on is None)
+
+
+class _Shelf:
+    """One loaded library with the words of one service; what was finished once is kept, so it dies with the library."""
+
+    def __init__(self, library: Library, service: ServiceWords) -> None:
+        self.library, self._service = library, service
+        self._finished = lru_cache(maxsize=256)(self._finish_acknowledgement)
+
+    def render(self, letter: Letter, language: str, fields: Mapping[str, object]) -> Rendered:
+        source = self.library.sendable(letter.name, language)
+        if source or letter.fields is not ACKNOWLEDGEMENT:
+            return self.write(source or self.library.sources[letter.name, ENGLISH], fields)
+        sentence = self.library.lines.interpreter(language)
+        return self.write(
+            self.library.sources[letter.name, ENGLISH], fields, (language, sentence) if sentence else None
+        )
+
+    def write(self, source: Source, fields: Mapping[str, object], also: tuple[str, str] | None = None) -> Rendered:
+        if source.letter.fields is ACKNOWLEDGEMENT:
+            return self._finished(
+                source.letter.name, source.language, _clock_words(Clock.of(fields), source.language), also
+            )
+        return self._finish(source, fields, also)
+
+    def prove(self) -> None:
+        """Renders every letter with every sample, with and without a telephone number. Raises ConfigError."""
+        bare = _Shelf(self.library, replace(self._service, telephone=None))
+        full = _Shelf(self.library, replace(self._service, telephone=self._service.telephone or "250-555-0100"))
+        for source in self.library.sources.values():
+            for fields in samples(source.letter, self._service.opens, self._service.closes):
+                for shelf in (bare, full):
+                    try:
+                        shelf.write(source, fields)
+                    except (TemplateError, ValueError, TypeError, KeyError) as fault:
+                        raise ConfigError(f"{source.file}: line {_line_of(fault)}: {fault}") from fault
+
+    def _finish_acknowledgement(
+        self, name: str, language: str, clock: tuple[tuple[str, object], ...], also: tuple[str, str] | None
+    ) -> Rendered:
+        words = dict(clock) | {
+            "hours": dates.hours(self._service.opens, self._service.closes, language),
+            "phone": self._service.telephone,
+            "lines": self.library.lines.for_letter("acknowledgement", language),
+        }
+        return self._finish(self.library.sources[name, language], words, also)
+
+    def _finish(self, source: Source, words: Mapping[str, object], also: tuple[str, str] | None) -> Rendered:
+        language = source.language
+        blocks = parse(source.body.render(words, language=language))
+        if also:
+            blocks += (Block("p", ((Span(also[1]),),), lang=also[0]),)
+        subject = plain(parse(source.subject.render(words, language=language))).strip()
+        html = self.library.page.render(blocks=blocks, subject=subject, language=language, direction=_direction)
+        return Rendered(source.letter.name, subject, plain(blocks), html, language)
+
+
+def _clock_words(clock: Clock, language: str) -> tuple[tuple[str, object], ...]:
+    """The instants as words, hashable: two letters whose words are the same are the same letter."""
+    return (
+        ("open", clock.open),
+        ("closing_soon", clock.closing_soon),
+        ("opens", dates.moment(clock.next_opening, language)),
+        ("day", dates.day(clock.next_closing, language)),
+        ("zone", dates.zone(clock.at, language)),
+    )
+
+
+def _check(letter: Letter, fields: Mapping[str, object]) -> None:
+    if fields.keys() != letter.fields.keys():
+        odd = ", ".join(sorted(fields.keys() ^ letter.fields.keys()))
+        raise OurError(f"letter {letter.name} takes exactly {', '.join(letter.fields)}; wrong: {odd}")
+    for name, expected in letter.fields.items():
+        if not isinstance(fields[name], expected):
+            raise OurError(f"letter {letter.name}: field {name} is no {expected.__name__}")
+
+
+def _direction(language: str) -> str:
+    return "rtl" if language in _RIGHT_TO_LEFT else "ltr"
+
+
+def _line_of(fault: BaseException) -> int:
+    """The line of a template in which a rendering failed: Jinja rewrites tracebacks so that they name it."""
+    lines = [
+        frame.lineno or 1
+        for frame in traceback.extract_tb(fault.__traceback__)
+        if frame.filename.endswith((".j2", "<template>"))
+    ]
+    return lines[-1] if lines else 1

@@ -1,0 +1,32 @@
+"""What an address told us about writing to it: STOP (RULES 4, 5). Kept by keyed hash, apart from any case."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select
+
+from storage.database import AuditRow, Transaction, View
+from storage.schema import contact
+
+
+def stop(transaction: Transaction, address: str, until: datetime | None, cause: str, now: datetime) -> None:
+    """Silences everything to an address; `until` None means until a person resumes. Never shortens one."""
+    if until is not None and is_stopped(transaction, address, until):
+        return
+    hashed = transaction.keys.hash("address", address)
+    transaction.connection.execute(delete(contact).where(contact.c.address_hash == hashed))
+    transaction.connection.execute(
+        insert(contact).values(address_hash=hashed, stopped_at=now, stopped_until=until, cause=cause)
+    )
+    transaction.record(AuditRow(now, "mailbot", "contact.stopped", cause, cause, {"for_ever": int(until is None)}))
+
+
+def is_stopped(view: View, address: str, now: datetime) -> bool:
+    """Whether nothing may leave to this address now."""
+    return is_stopped_hash(view, view.keys.hash("address", address), now)
+
+
+def is_stopped_hash(view: View, address_hash: bytes, now: datetime) -> bool:
+    row = view.connection.execute(select(contact.c.stopped_until).where(contact.c.address_hash == address_hash)).first()
+    return row is not None and (row.stopped_until is None or row.stopped_until > now)

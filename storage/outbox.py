@@ -1,0 +1,327 @@
+"""The outbox: outbound messages, one recipient each, in the states of `model.MOVES` (promises 3, 4 and 10, RULES 14).
+
+Two unique keys do the counting: (cause, letter, recipient) makes one answer for one cause, (recipient, slot) one
+automatic letter a day and one a night. Every move is checked against the table and written to the audit.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from mailbot.errors import Damaged
+from mailbot.model import MOVES, OutboxState, Priority, Role, new_id
+from storage import sealing
+from storage.cases import case_key
+from storage.database import AuditRow, Transaction, View
+from storage.schema import cases, outbox
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+# Spelled out, not bound: SQLite uses a partial index only where it can see the index's own condition.
+_READY = text("outbox.state IN ('queued', 'retry', 'uncertain')")
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Where one message goes and what it answers: our own addresses, the case's correspondent, and one received
+    Message-ID.
+    """
+
+    to: str
+    mail_from: str
+    reply_to: str | None = None
+    in_reply_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message to be sent. `content` None: the bytes are made at the attempt, from letter, language and clock."""
+
+    cause: str
+    role: Role
+    letter: str
+    language: str
+    priority: Priority
+    message_id: str
+    envelope: Envelope
+    case_id: str | None = None
+    conversation_id: str | None = None
+    slot: str | None = None
+    content: bytes | None = None
+    known: bool = False
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """An outbound message, without its bytes."""
+
+    id: str
+    cause: str
+    case_id: str | None
+    conversation_id: str | None
+    role: Role
+    letter: str
+    priority: int
+    state: OutboxState
+    reason: str | None
+    created_at: datetime
+    release_at: datetime | None
+    next_attempt_at: datetime
+    attempts: int
+    known: bool
+    data_begun: bool
+    repeated: bool
+    last_code: int | None
+    ended_at: datetime | None
+    told_at: datetime | None
+    message_id: str
+    recipient_hash: bytes
+    slot: str | None
+    size: int | None
+
+
+_COLUMNS = [outbox.c[name] for name in OutboxRow.__dataclass_fields__]
+
+
+def _row(row: Row[tuple[object, ...]]) -> OutboxRow:
+    return OutboxRow(**row._mapping)
+
+
+def add(transaction: Transaction, draft: Draft, now: datetime) -> str | None:
+    """Queues a message; None where its cause or its slot has one already (promise 3, RULES 5)."""
+    outbox_id = draft.id or new_id(now)
+    key = _key(transaction, draft.case_id)
+    envelope = {
+        **{name: getattr(draft.envelope, name) for name in Envelope.__dataclass_fields__},
+        "language": draft.language,
+    }
+    values = {
+        "id": outbox_id,
+        "cause": draft.cause,
+        "case_id": draft.case_id,
+        "conversation_id": draft.conversation_id,
+        "role": draft.role,
+        "letter": draft.letter,
+        "priority": int(draft.priority),
+        "state": OutboxState.QUEUED,
+        "created_at": now,
+        "next_attempt_at": now,
+        "known": draft.known,
+        "message_id": draft.message_id,
+        "slot": draft.slot,
+        "recipient_hash": transaction.keys.hash("address", draft.envelope.to),
+        "sealed_envelope": sealing.seal(key, json.dumps(envelope).encode(), "outbox", "sealed_envelope", outbox_id),
+        "sealed_bytes": _seal_bytes(key, draft.content, outbox_id),
+        "size": len(draft.content) if draft.content else None,
+    }
+    try:
+        with transaction.connection.begin_nested():
+            transaction.connection.execute(insert(outbox).values(**values))
+    except IntegrityError:
+        return None
+    detail: dict[str, str | int | None] = {"letter": draft.letter, "role": draft.role}
+    transaction.record(AuditRow(now, "mailbot", "outbox.queued", outbox_id, draft.cause, detail))
+    return outbox_id
+
+
+def _key(view: View, case_id: str | None) -> bytes:
+    return view.keys.intake if case_id is None else case_key(view, case_id)
+
+
+def _seal_bytes(key: bytes, content: bytes | None, outbox_id: str) -> bytes | None:
+    return None if content is None else sealing.seal(key, content, "outbox", "sealed_bytes", outbox_id)
+
+
+def ready(view: View, now: datetime, limit: int) -> list[OutboxRow]:
+    """What may be tried now, in the order of RULES 14; known correspondents before strangers, then the longest
+    waiting.
+    """
+    statement = (
+        select(*_COLUMNS)
+        .where(_READY, outbox.c.next_attempt_at <= now)
+        .order_by(outbox.c.priority, outbox.c.known.desc(), outbox.c.next_attempt_at)
+        .limit(limit)
+    )
+    return [_row(row) for row in view.connection.execute(statement)]
+
+
+def next_attempt_after(view: View, now: datetime) -> datetime | None:
+    """When the earliest waiting message is to be tried."""
+    statement = select(func.min(outbox.c.next_attempt_at)).where(_READY, outbox.c.next_attempt_at > now)
+    found: datetime | None = view.connection.execute(statement).scalar()
+    return found
+
+
+def envelope(view: View, row: OutboxRow) -> tuple[Envelope, str]:
+    """Where a message goes, and its language."""
+    sealed = view.connection.execute(select(outbox.c.sealed_envelope).where(outbox.c.id == row.id)).scalar_one()
+    packed = json.loads(sealing.unseal(_key(view, row.case_id), sealed, "outbox", "sealed_envelope", row.id))
+    language = packed.pop("language")
+    return Envelope(**packed), language
+
+
+def content(view: View, row: OutboxRow) -> bytes | None:
+    """The final bytes, once they are fixed."""
+    sealed = view.connection.execute(select(outbox.c.sealed_bytes).where(outbox.c.id == row.id)).scalar_one()
+    return None if sealed is None else sealing.unseal(_key(view, row.case_id), sealed, "outbox", "sealed_bytes", row.id)
+
+
+def fix(transaction: Transaction, row: OutboxRow, data: bytes) -> None:
+    """Stores the final bytes before the first attempt: every later one sends the same."""
+    sealed = _seal_bytes(_key(transaction, row.case_id), data, row.id)
+    transaction.connection.execute(
+        update(outbox).where(outbox.c.id == row.id).values(sealed_bytes=sealed, size=len(data))
+    )
+
+
+def rename(transaction: Transaction, row: OutboxRow, letter: str, slot: str) -> bool:
+    """Makes a letter not yet begun into another one (day and night, RULES 5); False where that one went already."""
+    try:
+        with transaction.connection.begin_nested():
+            transaction.connection.execute(update(outbox).where(outbox.c.id == row.id).values(letter=letter, slot=slot))
+    except IntegrityError:
+        return False
+    return True
+
+
+def claim(transaction: Transaction, row: OutboxRow, now: datetime) -> None:
+    """Takes a message in hand: nothing of it has been sent yet (F6)."""
+    repeated = row.repeated or row.state is OutboxState.UNCERTAIN
+    move(transaction, row, OutboxState.SENDING, now, attempts=row.attempts + 1, data_begun=False, repeated=repeated)
+
+
+def postpone(transaction: Transaction, row: OutboxRow, until: datetime) -> None:
+    """Not now: a limit is reached. Its state and its attempts stay."""
+    transaction.connection.execute(update(outbox).where(outbox.c.id == row.id).values(next_attempt_at=until))
+
+
+def begin(transaction: Transaction, outbox_id: str) -> None:
+    """The first byte of DATA follows: from here on only an answer can tell what became of it (F7)."""
+    transaction.connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(data_begun=True))
+
+
+def move(transaction: Transaction, row: OutboxRow, to: OutboxState, now: datetime, **values: object) -> None:
+    """Moves a message to another state, by the table and with an audit row. Damaged where the table forbids it."""
+    if to not in MOVES[row.state]:
+        raise Damaged(f"outbox {row.id}: {row.state} may not become {to}")
+    result = transaction.connection.execute(
+        update(outbox).where(outbox.c.id == row.id, outbox.c.state == row.state).values(state=to, **values)
+    )
+    if result.rowcount != 1:
+        raise Damaged(f"outbox {row.id}: no longer {row.state}")
+    code, reason = values.get("last_code"), values.get("reason")
+    detail: dict[str, str | int | None] = {"from": row.state, "to": to}
+    detail.update({"code": code} if isinstance(code, int) else {})
+    detail.update({"reason": reason} if isinstance(reason, str) else {})
+    transaction.record(AuditRow(now, "mailbot", "outbox.moved", row.id, row.cause, detail))
+
+
+def find(view: View, outbox_id: str) -> OutboxRow:
+    """One message by id; it must exist."""
+    return _row(view.connection.execute(select(*_COLUMNS).where(outbox.c.id == outbox_id)).one())
+
+
+def by_message_id(view: View, message_id: str) -> OutboxRow | None:
+    """The message that carries this Message-ID of ours, whatever its letter case."""
+    row = view.connection.execute(select(*_COLUMNS).where(outbox.c.message_id == message_id.lower())).first()
+    return _row(row) if row else None
+
+
+def in_state(view: View, *states: OutboxState) -> list[OutboxRow]:
+    """Everything in one of these states, oldest first."""
+    statement = select(*_COLUMNS).where(outbox.c.state.in_(states)).order_by(outbox.c.id)
+    return [_row(row) for row in view.connection.execute(statement)]
+
+
+def untold(view: View, states: Sequence[OutboxState]) -> list[OutboxRow]:
+    """Messages in trouble of which no person has heard yet."""
+    statement = (
+        select(*_COLUMNS).where(outbox.c.state.in_(states), outbox.c.told_at.is_(None)).order_by(outbox.c.id).limit(100)
+    )
+    return [_row(row) for row in view.connection.execute(statement)]
+
+
+def told(transaction: Transaction, outbox_id: str, now: datetime) -> None:
+    """A person has heard of this trouble."""
+    transaction.connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(told_at=now))
+
+
+def last_day_letter(view: View, address: str) -> datetime | None:
+    """When the last automatic letter of a day was made for this address; cancelled ones do not count."""
+    statement = select(func.max(outbox.c.created_at)).where(
+        outbox.c.recipient_hash == view.keys.hash("address", address),
+        outbox.c.slot.like("day:%"),
+        outbox.c.state != OutboxState.CANCELLED,
+    )
+    found: datetime | None = view.connection.execute(statement).scalar()
+    return found
+
+
+def last_of_letter(view: View, letter: str) -> datetime | None:
+    """When a letter of this name was last queued, for anybody."""
+    found: datetime | None = view.connection.execute(
+        select(func.max(outbox.c.created_at)).where(outbox.c.letter == letter)
+    ).scalar()
+    return found
+
+
+def slot_taken(view: View, address: str, slot: str) -> bool:
+    """Whether this address had its letter of this slot."""
+    statement = select(outbox.c.id).where(
+        outbox.c.recipient_hash == view.keys.hash("address", address), outbox.c.slot == slot
+    )
+    return view.connection.execute(statement).first() is not None
+
+
+def pending_to(view: View, address: str) -> list[OutboxRow]:
+    """What has not been sent to this address yet."""
+    states = [OutboxState.HELD, OutboxState.QUEUED, OutboxState.RETRY, OutboxState.UNCERTAIN]
+    statement = select(*_COLUMNS).where(
+        outbox.c.recipient_hash == view.keys.hash("address", address), outbox.c.state.in_(states)
+    )
+    return [_row(row) for row in view.connection.execute(statement)]
+
+
+def listing(view: View, *, everything: bool) -> list[tuple[OutboxRow, str | None]]:
+    """Every message not yet sent, delivered or cancelled (or all), with its case's reference."""
+    statement = (
+        select(*_COLUMNS, cases.c.reference).outerjoin(cases, cases.c.id == outbox.c.case_id).order_by(outbox.c.id)
+    )
+    if not everything:
+        statement = statement.where(
+            outbox.c.state.not_in([OutboxState.SENT, OutboxState.DELIVERED, OutboxState.CANCELLED])
+        )
+    return [(OutboxRow(*row[:-1]), row[-1]) for row in view.connection.execute(statement)]
+
+
+def of_conversation(view: View, conversation_id: str) -> list[OutboxRow]:
+    """A conversation's outbound messages and the mail to staff about it, in their order."""
+    statement = select(*_COLUMNS).where(outbox.c.conversation_id == conversation_id).order_by(outbox.c.created_at)
+    return [_row(row) for row in view.connection.execute(statement)]
+
+
+def count_outside(view: View, case_id: str) -> int:
+    """How many messages of a case are for people outside; cancelled ones do not count."""
+    counted = (outbox.c.case_id == case_id) & (outbox.c.role != Role.STAFF) & (outbox.c.state != OutboxState.CANCELLED)
+    return int(view.connection.execute(select(func.count()).where(counted)).scalar_one())
+
+
+def waiting_since(view: View, before: datetime) -> int:
+    """How many messages were to leave before that instant, and did not."""
+    states = [OutboxState.QUEUED, OutboxState.SENDING]
+    statement = select(func.count()).where(outbox.c.state.in_(states), outbox.c.next_attempt_at < before)
+    return int(view.connection.execute(statement).scalar_one())
+
+
+def counts(view: View) -> dict[str, int]:
+    """How many messages are in each state."""
+    found = dict.fromkeys((str(state) for state in OutboxState), 0)
+    rows = view.connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
+    found.update({str(state): number for state, number in rows})
+    return found

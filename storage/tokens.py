@@ -1,0 +1,83 @@
+"""Tokens: who was given which secret, for what (promises 6 and 7, RULES 4 and 9). The database holds keyed hashes
+alone.
+
+A token is the secret of a reply address or of one of our Message-IDs; both are looked up here, and outside nothing
+tells which is which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from mailbot.model import Purpose
+from storage.database import Transaction, View
+from storage.schema import token
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """What a secret stands for. `leaked`: seen from elsewhere, joins only with dmarc=pass from the exact address."""
+
+    purpose: Purpose
+    conversation_id: str | None
+    outbox_id: str | None
+    member_hash: bytes | None
+    leaked: bool
+    retired_at: datetime | None
+
+
+_COLUMNS = [token.c[name] for name in TokenRow.__dataclass_fields__]
+
+
+def give(
+    transaction: Transaction,
+    secret: str,
+    purpose: Purpose,
+    *,
+    conversation_id: str | None = None,
+    outbox_id: str | None = None,
+    member: str | None = None,
+) -> None:
+    """Remembers what a secret is good for."""
+    keys = transaction.keys
+    transaction.connection.execute(
+        insert(token).values(
+            hash=keys.hash("token", secret.lower()),
+            purpose=purpose,
+            conversation_id=conversation_id,
+            outbox_id=outbox_id,
+            member_hash=keys.hash("member", member) if member else None,
+            leaked=False,
+        )
+    )
+
+
+def known(view: View, secrets: Iterable[str]) -> dict[str, TokenRow]:
+    """Which of these secrets are ours, and for what. Equality of hashes: no timing tells a near miss (A5)."""
+    hashes = {view.keys.hash("token", secret.lower()): secret for secret in secrets}
+    if not hashes:
+        return {}
+    rows = view.connection.execute(select(token.c.hash, *_COLUMNS).where(token.c.hash.in_(list(hashes))))
+    return {hashes[row.hash]: TokenRow(*row[1:]) for row in rows}
+
+
+def mark_leaked(transaction: Transaction, conversation_id: str) -> None:
+    """The conversation's present secrets were seen from elsewhere (A6)."""
+    transaction.connection.execute(update(token).where(token.c.conversation_id == conversation_id).values(leaked=True))
+
+
+def retire(transaction: Transaction, conversation_id: str, now: datetime) -> None:
+    """The conversation's secrets join nothing any more (`#contact stop|change`, STOP)."""
+    transaction.connection.execute(
+        update(token)
+        .where(
+            token.c.conversation_id == conversation_id,
+            token.c.purpose == Purpose.CONVERSATION,
+            token.c.retired_at.is_(None),
+        )
+        .values(retired_at=now)
+    )
