@@ -12,28 +12,23 @@ from email.utils import format_datetime
 
 from mailbot.errors import ForeignMailbox
 from mailbot.model import new_secret
-from mailbot.steps import Step
 from mailbot.transport import Mailbox
-from storage import pulse
-from storage.database import Database
 
 FIELD = "X-Mailbot-Installation"
 FLAG = "\\Draft"
 
 
-def check_marker(mailbox: Mailbox, folder: str, address: str, database: Database, now: datetime) -> None:
+def check_marker(mailbox: Mailbox, folder: str, address: str, installation_id: str, now: datetime) -> None:
     """Finds our mark or leaves it. Raises ForeignMailbox where another installation's is there; then nothing was
     touched.
     """
     found = _marks(mailbox, folder)
-    if any(mark != database.installation_id for mark in found):
+    if any(mark != installation_id for mark in found):
         raise ForeignMailbox(
             f"inbox: the folder {folder} carries the mark of another mailbot database; nothing was touched"
         )
     if not found:
-        mailbox.append(_mark(address, database.installation_id, now), folder, [FLAG, "\\Seen"])
-        with database.transaction(Step.WATCH_FOLDER) as transaction:
-            pulse.set_marked(transaction, now)
+        mailbox.append(_mark(address, installation_id, now), folder, [FLAG, "\\Seen"])
 
 
 def _marks(mailbox: Mailbox, folder: str) -> list[str]:

@@ -112,6 +112,10 @@ class Watch:
         """
         self._ready()
         self.mailbox.select(self.names.inbox)
+        sight = self._sights.get(Place.INBOX)
+        # The server tells of mail once. What it told in the answer to SELECT, IDLE will not tell again: look first.
+        if sight is None or self.mailbox.uids(above=sight.top_uid):
+            return
         self.mailbox.idle(min(seconds, IDLE_SECONDS), wake)
 
     def _ready(self) -> None:
@@ -125,7 +129,7 @@ class Watch:
         for name in (self.names.done, self.names.quarantine):
             if not self.mailbox.exists(name):
                 self.mailbox.create(name)
-        check_marker(self.mailbox, self.names.done, self.address, self.database, self.clock.now())
+        check_marker(self.mailbox, self.names.done, self.address, self.database.installation_id, self.clock.now())
 
     # Looking
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select, update
 
 from storage.database import Transaction, View
-from storage.schema import installation, problem, pulse
+from storage.schema import problem, pulse
 
 
 def beat(transaction: Transaction, loop: str, now: datetime) -> None:
@@ -40,12 +40,3 @@ def problems(view: View) -> list[tuple[str, datetime, str]]:
     return [
         (row.code, row.since, row.detail) for row in view.connection.execute(select(problem).order_by(problem.c.since))
     ]
-
-
-def marked(view: View) -> bool:
-    """Whether our mark was once put into the mailbox's done folder (RULES 1)."""
-    return view.connection.execute(select(installation.c.marked_at)).scalar() is not None
-
-
-def set_marked(transaction: Transaction, now: datetime) -> None:
-    transaction.connection.execute(update(installation).values(marked_at=now))

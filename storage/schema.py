@@ -48,7 +48,6 @@ installation = Table(
     Column("wrapped_intake_key", LargeBinary, nullable=False),
     Column("wrapped_lookup_key", LargeBinary, nullable=False),
     Column("wrapped_audit_key", LargeBinary, nullable=False),
-    Column("marked_at", Instant),
 )
 
 journal = Table(

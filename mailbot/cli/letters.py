@@ -45,12 +45,14 @@ def letters() -> None:
 @json_option
 def check(config_file: Path | None, as_json: bool) -> int:
     """Measure every letter against the rules of writing. Exit 1 when one breaks them."""
-    from mailbot.writing.soundness import findings
+    from mailbot.writing.soundness import findings, telling_names
 
     loaded = _load(config_file)
     found = list(findings(loaded))
     for finding in found:
         _print_finding(finding, as_json)
+    if config_file:
+        _print_notes(telling_names(loaded.service), as_json)
     _print_notes([f"lines.toml: {line}: not verified" for line in loaded.unverified()], as_json)
     _print_notes([f"{file}: not reviewed" for file in loaded.unreviewed()], as_json)
     return 1 if any(finding.faults for finding in found) else 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mailbot.cli.options import config_option, json_option, print_json, table
+from mailbot.cli.options import config_option, json_option, optional_config_option, print_json, table
 
 if TYPE_CHECKING:
     from storage.database import View
@@ -18,14 +18,18 @@ if TYPE_CHECKING:
 
 
 @click.group(invoke_without_command=True)
-@config_option
+@optional_config_option
 @json_option
 @click.pass_context
-def quarantine(context: click.Context, config_file: Path, as_json: bool) -> None:
+def quarantine(context: click.Context, config_file: Path | None, as_json: bool) -> None:
     """Lists what is in quarantine, oldest first."""
-    context.obj = config_file
+    context.default_map = {name: {"config_file": config_file} for name in ("show", "retry", "discard")}
     if context.invoked_subcommand is not None:
         return
+    if config_file is None:
+        raise click.UsageError(
+            "Missing option '--config' (or MAILBOT_CONFIG): expected a configuration file that exists."
+        )
     from mailbot.cli.opened import opened_for_reading
     from storage import journal
 
@@ -44,8 +48,9 @@ def quarantine(context: click.Context, config_file: Path, as_json: bool) -> None
 @quarantine.command()
 @click.argument("message_id", metavar="ID")
 @click.option("--raw", type=click.Path(path_type=Path), metavar="FILE", help="Write the whole message to FILE (0600).")
-@click.pass_obj
-def show(config_file: Path, message_id: str, raw: Path | None) -> None:
+@config_option
+@json_option
+def show(config_file: Path, message_id: str, raw: Path | None, as_json: bool) -> None:
     """Shows one message as text; that somebody looked is logged."""
     from mailbot.cli.opened import opened_for_reading
     from mailbot.reading import Limits, Reader
@@ -63,11 +68,14 @@ def show(config_file: Path, message_id: str, raw: Path | None) -> None:
             )
         if raw is not None:
             _write_private(raw, content)
-            click.echo(f"Written to {raw}, readable by you alone.")
+            _say(message_id, str(row.state), f"Written to {raw}, readable by you alone.", as_json)
             return
         limits = Limits(config.limits.parts, config.limits.depth)
         with Reader(config.authentication.trusted_authserv_ids, limits) as reader:
             reading = reader.read(content)
+    if as_json:
+        print_json({"id": row.id, "reason": row.reason, "text": reading.text})
+        return
     for name, value in (("from", ", ".join(reading.from_)), ("subject", reading.subject), ("reason", row.reason)):
         click.echo(f"{name + ':':<10}{value}")
     click.echo(f"\n{reading.text}")
@@ -75,8 +83,9 @@ def show(config_file: Path, message_id: str, raw: Path | None) -> None:
 
 @quarantine.command()
 @click.argument("message_id", metavar="ID")
-@click.pass_obj
-def retry(config_file: Path, message_id: str) -> None:
+@config_option
+@json_option
+def retry(config_file: Path, message_id: str, as_json: bool) -> None:
     """Has one message handled again, as if it lay in the inbox."""
     from mailbot.cli.opened import opened_for_reading
     from mailbot.steps import Step
@@ -85,13 +94,14 @@ def retry(config_file: Path, message_id: str) -> None:
 
     with opened_for_reading(config_file) as (_, database), database.transaction(Step.OPERATOR) as transaction:
         journal.retry(transaction, _find(transaction, message_id), Clock().now(), "operator")
-    click.echo("It waits to be handled again.")
+    _say(message_id, "waiting", "It waits to be handled again.", as_json)
 
 
 @quarantine.command()
 @click.argument("message_id", metavar="ID")
-@click.pass_obj
-def discard(config_file: Path, message_id: str) -> None:
+@config_option
+@json_option
+def discard(config_file: Path, message_id: str, as_json: bool) -> None:
     """Ends one message without handling it; its bytes stay in the journal."""
     from mailbot.cli.opened import opened_for_reading
     from mailbot.steps import Step
@@ -100,7 +110,14 @@ def discard(config_file: Path, message_id: str) -> None:
 
     with opened_for_reading(config_file) as (_, database), database.transaction(Step.OPERATOR) as transaction:
         journal.discard(transaction, _find(transaction, message_id), Clock().now(), "operator")
-    click.echo("Discarded.")
+    _say(message_id, "processed", "Discarded.", as_json)
+
+
+def _say(message_id: str, state: str, sentence: str, as_json: bool) -> None:
+    if as_json:
+        print_json({"id": message_id, "state": state})
+    else:
+        click.echo(sentence)
 
 
 def _find(view: View, message_id: str) -> JournalRow:

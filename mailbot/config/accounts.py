@@ -8,10 +8,15 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ValidationInfo, field_validator
 
-from mailbot.config.kinds import File, Host, Instant, Line, Port, Table, Variable, is_loopback, whole
+from mailbot.config.kinds import File, Host, Instant, Line, Port, RuleError, Table, Variable, is_loopback, whole
 from mailbot.errors import ConfigError
 
 Security = Literal["tls", "starttls", "plain"]
+
+
+def _as_the_server_sees_it(folder: str) -> str:
+    """INBOX alone is the same in any letter case (RFC 3501 5.1)."""
+    return "INBOX" if folder.upper() == "INBOX" else folder
 
 
 class Account(Table):
@@ -30,14 +35,14 @@ class Account(Table):
     @classmethod
     def _plain_stays_here(cls, security: Security, info: ValidationInfo) -> Security:
         if security == "plain" and "host" in info.data and not is_loopback(info.data["host"]):
-            raise ValueError('"tls" or "starttls"; "plain" is for this machine (127.0.0.1, ::1, localhost) alone')
+            raise RuleError('"tls" or "starttls"; "plain" is for this machine (127.0.0.1, ::1, localhost) alone')
         return security
 
     @field_validator("password_env")
     @classmethod
     def _one_source(cls, variable: str | None, info: ValidationInfo) -> str | None:
         if variable and info.data.get("password_file"):
-            raise ValueError("password_file or password_env, not both")
+            raise RuleError("password_file or password_env, not both")
         return variable
 
     @field_validator("oauth")
@@ -45,7 +50,7 @@ class Account(Table):
     def _not_yet(cls, value: Any) -> None:
         """A known key, so that the sentence is a better one than "no such key"."""
         if value is not None:
-            raise ValueError("password_file or password_env; signing in by OAuth is not available in this version")
+            raise RuleError("password_file or password_env; signing in by OAuth is not available in this version")
 
     def password(self) -> str:
         """The password, without the line end of its file. ConfigError names the key, where it is missing or empty."""
@@ -55,8 +60,9 @@ class Account(Table):
             secret, key = os.environ.get(self.password_env, ""), "password_env"
         else:
             raise ConfigError(f"{self.TABLE}.password_file is missing: expected it or password_env")
-        if not secret:
-            raise ConfigError(f'{self.TABLE}.{key} = "{getattr(self, key)}": expected a password there, found nothing')
+        # A line end inside would end the sign-in command and begin another.
+        if not secret or not {"\n", "\r", "\0"}.isdisjoint(secret):
+            raise ConfigError(f'{self.TABLE}.{key} = "{getattr(self, key)}": expected a password there, on one line')
         return secret
 
     def _from_file(self, path: Path) -> str:
@@ -86,9 +92,9 @@ class Inbox(Account):
     @classmethod
     def _a_folder_of_its_own(cls, folder: str, info: ValidationInfo) -> str:
         """One folder for two purposes would be read again for ever."""
-        others = [name for key, name in info.data.items() if key == "folder" or key.endswith("_folder")]
-        if folder in others or "INBOX" == folder.upper() in (other.upper() for other in others):
-            raise ValueError("a folder that no other key names")
+        others = [_as_the_server_sees_it(name) for key, name in info.data.items() if key.endswith("folder")]
+        if _as_the_server_sees_it(folder) in others:
+            raise RuleError("a folder that no other key names")
         return folder
 
 

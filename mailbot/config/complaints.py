@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from mailbot.config.kinds import BrokenRuleError
+from mailbot.config.kinds import RuleError
 from mailbot.config.tables import HIDDEN, Config
 
 SECRET = re.compile(r"pas|pw|secret|token|cred", re.IGNORECASE)
@@ -36,7 +36,7 @@ def _complaint(mistake: ErrorDetails) -> str:
     if mistake["type"] == "missing":
         return f"{_key(loc)} is missing: expected {_expected(loc)}"
     error = mistake.get("ctx", {}).get("error")
-    if isinstance(error, BrokenRuleError):
+    if isinstance(error, RuleError) and error.key:
         loc, value = (*loc, error.key), error.value
     return f"{_key(loc)}{_shown(loc, value)}: expected {_words(mistake, error) or _expected(loc)}"
 
@@ -46,7 +46,7 @@ def _words(mistake: ErrorDetails, error: object) -> str:
         return str(mistake["ctx"]["expected"]).replace("'", '"')
     if mistake["type"] in ("model_type", "tuple_type"):
         return "a table" if mistake["type"] == "model_type" else "a list"
-    return str(error) if error else ""
+    return str(error) if isinstance(error, RuleError) else ""
 
 
 def _unknown(loc: Loc, value: object) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from contextlib import suppress
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -52,10 +51,10 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
-class BrokenRuleError(ValueError):
-    """A rule between two tables is broken: the key at fault, seen from its table, its value, and what was expected."""
+class RuleError(ValueError):
+    """What was expected, where the kind's description is not enough. `key` and `value`: the key at fault in a table."""
 
-    def __init__(self, key: str, value: object, expected: str) -> None:
+    def __init__(self, expected: str, key: str | None = None, value: object = None) -> None:
         super().__init__(expected)
         self.key = key
         self.value = value
@@ -99,7 +98,7 @@ def _listen(value: str) -> str:
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
-    except (KeyError, OSError) as problem:
+    except (KeyError, ValueError, OSError) as problem:
         raise ValueError from problem
     return value
 
@@ -118,8 +117,7 @@ def _time_of_day(value: Any) -> time:
 def _date(value: Any) -> date:
     """A TOML date, or the same in quotes; a date-time is an instant, and which day that is depends on a zone."""
     if isinstance(value, str) and DAY.fullmatch(value):
-        with suppress(ValueError):
-            return date.fromisoformat(value)
+        return date.fromisoformat(value)
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     raise ValueError
@@ -131,7 +129,7 @@ def _instant(value: datetime) -> datetime:
 
 
 def _path(value: Any, info: ValidationInfo) -> Path:
-    _must(isinstance(value, str | Path) and str(value) not in ("", "."))
+    _must(isinstance(value, str | Path) and str(value) not in ("", ".") and str(value).isprintable())
     return absolute(value, info)
 
 
@@ -141,7 +139,7 @@ Item = TypeVar("Item")
 def once(items: tuple[Item, ...]) -> tuple[Item, ...]:
     """A validator for lists in which a repetition is a slip."""
     if len(set(items)) < len(items):
-        raise ValueError("each only once")
+        raise RuleError("each only once")
     return items
 
 

@@ -16,16 +16,13 @@ from mailbot import model
 from mailbot.config.accounts import Inbox, Submission
 from mailbot.config.kinds import (
     Address,
-    AuthservId,
-    BrokenRuleError,
     Day,
-    FieldName,
     File,
     Folder,
     Language,
     Line,
-    Lines,
     Listen,
+    RuleError,
     Switch,
     Table,
     TimeOfDay,
@@ -36,6 +33,7 @@ from mailbot.config.kinds import (
     some,
     whole,
 )
+from mailbot.config.people import Authentication, Staff
 
 HIDDEN = "(hidden)"
 SQLITE = "sqlite:///"
@@ -67,23 +65,22 @@ class Service(Table):
         """A reply address is local part, separator, token; a server need not take more than 64 (RFC 5321 4.5.3.1.1)."""
         local = info.data.get("address", "").rpartition("@")[0]
         if separator and len(local) + len(separator) + TOKEN_LENGTH > 64:
-            raise ValueError('"", because service.address is too long to take a token behind it')
+            raise RuleError('"", because service.address is too long to take a token behind it')
         return separator
 
     def is_ours(self, address: str) -> bool:
         """Whether mail to it comes to the service: its own address, or one with something behind the sign."""
         local, _, domain = self.address.lower().partition("@")
         theirs, _, their_domain = address.lower().partition("@")
-        if self.subaddress_separator:
-            theirs = theirs if theirs == local else theirs.split(self.subaddress_separator)[0]
-        return (theirs, their_domain) == (local, domain)
+        sign = self.subaddress_separator
+        return domain == their_domain and (theirs == local or bool(sign) and theirs.startswith(local + sign))
 
 
 def _database(value: Any, info: ValidationInfo) -> str:
     """PostgreSQL's URLs are known and refused, until it is there."""
     name = value.removeprefix(SQLITE) if isinstance(value, str) else ""
     if not name or name == value or name == ":memory:" or not {"?", "#"}.isdisjoint(name):
-        raise ValueError(f'"{SQLITE}FILE"; PostgreSQL is not available in this version')
+        raise RuleError(f'"{SQLITE}FILE"; PostgreSQL is not available in this version')
     return f"{SQLITE}{absolute(name, info)}"
 
 
@@ -111,7 +108,7 @@ class Hours(Table):
     @classmethod
     def _later(cls, closes: time, info: ValidationInfo) -> time:
         if "opens" in info.data and closes <= info.data["opens"]:
-            raise ValueError(f'a time after hours.opens, "{info.data["opens"]:%H:%M}"')
+            raise RuleError(f'a time after hours.opens, "{info.data["opens"]:%H:%M}"')
         return closes
 
     @field_validator("open_days")
@@ -119,60 +116,8 @@ class Hours(Table):
     def _open_or_closed(cls, open_days: tuple[Any, ...], info: ValidationInfo) -> tuple[Any, ...]:
         both = set(open_days) & set(info.data.get("closures", ()))
         if both:
-            raise ValueError(f"no day that is in hours.closures too: {min(both)}")
+            raise RuleError(f"no day that is in hours.closures too: {min(both)}")
         return open_days
-
-
-class MemberEntry(Table):
-    name: Line
-    address: Address
-    aliases: tuple[Address, ...] = ()
-    roles: Annotated[
-        tuple[Literal["staff", "supervisor"], ...],
-        AfterValidator(some),
-        Field(description='"staff", "supervisor" or both'),
-    ] = ("staff", "supervisor")
-    signature: Lines | None = None
-
-    _each_role_once = field_validator("roles")(once)
-
-    def addresses(self) -> list[str]:
-        """Everything this member may write from, lower-cased."""
-        return [address.lower() for address in (self.address, *self.aliases)]
-
-
-class Staff(Table):
-    members: Annotated[tuple[MemberEntry, ...], Field(description="a list of members, one with the role staff")]
-    grace_minutes: Annotated[int, whole(0, 1440)] = 5
-
-    @field_validator("members")
-    @classmethod
-    def _somebody_reads(cls, members: tuple[MemberEntry, ...]) -> tuple[MemberEntry, ...]:
-        if not any("staff" in member.roles for member in members):
-            raise ValueError("at least one member with the role staff, or nobody reads the mail")
-        addresses = [address for member in members for address in member.addresses()]
-        for address in addresses:
-            if addresses.count(address) > 1:
-                raise ValueError(f"each address and alias only once: {address} says twice who wrote")
-        return members
-
-
-class InternalHeader(Table):
-    name: FieldName
-    value: Line
-
-
-class Authentication(Table):
-    trusted_authserv_ids: tuple[AuthservId, ...] = ()
-    internal_header: InternalHeader | None = None
-    staff: Literal["dmarc", "internal", "none"] = "dmarc"
-
-    @field_validator("staff")
-    @classmethod
-    def _names_its_header(cls, staff: str, info: ValidationInfo) -> str:
-        if staff == "internal" and "internal_header" in info.data and info.data["internal_header"] is None:
-            raise ValueError('"dmarc", or "internal" with authentication.internal_header')
-        return staff
 
 
 class Acknowledgement(Table):
@@ -249,7 +194,7 @@ class Config(Table):
         service: Service | None = info.data.get("service")
         addresses = [address for member in staff.members for address in member.addresses()]
         for address in filter(service.is_ours, addresses) if service else ():
-            raise BrokenRuleError("members", address, "addresses of people, not the service's own")
+            raise RuleError("addresses of people, not the service's own", "members", address)
         return staff
 
     @field_validator("authentication")
@@ -257,14 +202,15 @@ class Config(Table):
     def _proof_by_nothing_stays_here(cls, authentication: Authentication, info: ValidationInfo) -> Authentication:
         submission: Submission | None = info.data.get("submission")
         if authentication.staff == "none" and submission and not is_loopback(submission.host):
-            raise BrokenRuleError(
-                "staff", "none", '"dmarc" or "internal"; "none" is for a submission.host on this machine'
-            )
+            raise RuleError('"dmarc" or "internal"; "none" is for a submission.host on this machine', "staff", "none")
         return authentication
 
     @field_validator("digest")
     @classmethod
-    def _to_supervisors(cls, digest: Digest, info: ValidationInfo) -> Digest:
+    def _to_people(cls, digest: Digest, info: ValidationInfo) -> Digest:
+        service: Service | None = info.data.get("service")
+        for address in filter(service.is_ours, digest.to) if service else ():
+            raise RuleError("addresses of people, not the service's own", "to", address)
         if digest.to or "staff" not in info.data:
             return digest
         supervisors = [member.address for member in info.data["staff"].members if "supervisor" in member.roles]

@@ -101,7 +101,7 @@ class Hide(Fault):
         if self.capability == "UIDPLUS":
             line = re.sub(rb"\[(?:APPENDUID|COPYUID) [^\]]*\] ?", b"", line)
         if b"CAPABILITY" in line.upper():
-            line = re.sub(rb" %s(?=[ \r\]])" % self.capability.encode(), b"", line)
+            line = re.sub(rb" %s(?=[ \r\]])" % re.escape(self.capability.encode()), b"", line)
         return line
 
 

@@ -1,5 +1,4 @@
-"""What the embedded SMTP server does wrong on request: a table of rules, or any function of the stage and the
-addresses.
+"""What the embedded SMTP server does wrong on request: a table of rules, or a function of stage and addresses.
 
 In: the stage of a transaction and whom it is about. Out: what to do instead of behaving, or None. Nothing here
 speaks SMTP; `smtpside` asks and obeys.

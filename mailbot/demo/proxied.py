@@ -1,5 +1,4 @@
-"""One connection through the misbehaving proxy: passes lines and literals on, and does there what the table of faults
-says.
+"""One connection through the misbehaving proxy: passes lines and literals on and does what the table of faults says.
 
 In: the two ends of a connection and a table. Out: the same conversation, broken, silenced or falsified where a fault
 names the place. An IMAP literal is passed on as it is, never read as lines; an SMTP message is never read as
@@ -40,9 +39,7 @@ class _Broken(Exception):
 class Connection:
     """One client and its connection to the server. `faults` gives the table in force at the moment it is asked."""
 
-    def __init__(
-        self, faults: Callable[[], Table], protocol: Protocol, near: Streams, far: Streams
-    ) -> None:
+    def __init__(self, faults: Callable[[], Table], protocol: Protocol, near: Streams, far: Streams) -> None:
         self._faults = faults
         self._protocol = protocol
         self._client, self._to_client = near

@@ -1,5 +1,4 @@
-"""Embedded mail servers: IMAP and SMTP on free loopback ports, in memory, in a thread of their own. For the demo and
-the tests.
+"""Embedded mail servers for the demo and the tests: IMAP and SMTP on loopback, in memory, in a thread of their own.
 
 In: accounts (name → password) and addresses (address → account). Out: two ports, what SMTP took (`sent`), and what
 lies in the folders. What SMTP takes for an address of an account is put into its inbox with the fields an MTA adds
@@ -33,7 +32,7 @@ from typing import Any, TypeVar
 from mailbot.demo.imapside import ImapSide
 from mailbot.demo.misbehaviour import Script
 from mailbot.demo.recording import Recorder
-from mailbot.demo.smtpside import Offers, SmtpSide, Transaction
+from mailbot.demo.smtpside import Clock, Offers, SmtpSide, Transaction
 
 Result = TypeVar("Result")
 SECONDS = 10.0
@@ -54,15 +53,18 @@ class EmbeddedServers:
         imap_port: int = 0,
         smtp_port: int = 0,
         on_sent: Callable[[Transaction], None] | None = None,
+        clock: Clock = lambda: datetime.now(UTC),
     ) -> None:
         """`offers.tls` is for both servers. `on_sent` is called in the servers' thread for each message taken, before
-        its 250 leaves. Port 0 takes a free one; `OSError` from the `with` where another is taken."""
+        its 250 leaves; `clock`, also there, tells when it arrived. Port 0 takes a free one; `OSError` from the `with`
+        where another is taken."""
         self.accounts = dict(accounts)
         self.addresses = {address.lower(): account for address, account in addresses.items()}
         offers = offers or Offers()
         self._imap = ImapSide(accounts, imap_port, offers.tls)
-        self._smtp = SmtpSide(self._take, offers, smtp_port)
+        self._smtp = SmtpSide(self._take, offers, clock, smtp_port)
         self._on_sent = on_sent
+        self._clock = clock
         self._sent: list[Transaction] = []
         self._changed = threading.Condition()
         self._queue_ids = itertools.count(1)
@@ -131,8 +133,8 @@ class EmbeddedServers:
         return self.sent
 
     def append(self, account: str, raw: bytes, folder: str = "INBOX", received_at: datetime | None = None) -> None:
-        """Puts `raw` into a folder (made if missing). `received_at`, aware, becomes INTERNALDATE; now by default."""
-        self._run(self._imap.append(account, raw, folder, received_at or datetime.now(UTC)))
+        """Puts `raw` into a folder (made if missing). `received_at`, aware, becomes INTERNALDATE; now by the clock."""
+        self._run(self._imap.append(account, raw, folder, received_at or self._clock()))
 
     def mailbox(self, account: str, folder: str = "INBOX") -> list[bytes]:
         """The raw messages of a folder, oldest UID first; empty where there is no such folder."""
@@ -167,7 +169,7 @@ class EmbeddedServers:
             f"\tby mx.service.example (embedded) with ESMTP id {next(self._queue_ids):08X}",
             f"\tfor <{recipient}>; {format_datetime(taken.at)}",
         )
-        return "".join(f"{line}\r\n" for line in lines).encode()
+        return "".join(f"{line}\r\n" for line in lines).encode(errors="surrogateescape")
 
 
 def without_subaddress(address: str) -> str:
@@ -184,20 +186,30 @@ async def _end_tasks() -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def _pair(separator: str) -> Callable[[str], tuple[str, str]]:
+    """For argparse: splits "a:b", and complains where there is nothing to split."""
+
+    def pair(text: str) -> tuple[str, str]:
+        left, found, right = text.partition(separator)
+        if not (left and found):
+            raise argparse.ArgumentTypeError(f"{text!r} has no {separator!r}")
+        return left, right
+
+    return pair
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs the servers until stdin closes."""
     parser = argparse.ArgumentParser(prog="python -m mailbot.demo.servers", description="Embedded mail servers.")
-    parser.add_argument("--accounts", nargs="+", required=True, metavar="NAME:PASSWORD")
-    parser.add_argument("--addresses", nargs="*", default=[], metavar="ADDRESS=NAME")
+    parser.add_argument("--accounts", nargs="+", type=_pair(":"), required=True, metavar="NAME:PASSWORD")
+    parser.add_argument("--addresses", nargs="*", type=_pair("="), default=[], metavar="ADDRESS=NAME")
     parser.add_argument("--record", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--imap-port", type=int, default=0)
     parser.add_argument("--smtp-port", type=int, default=0)
     given = parser.parse_args(arguments)
-    accounts = dict(entry.split(":", 1) for entry in given.accounts)
-    addresses = dict(entry.split("=", 1) for entry in given.addresses)
     recorder = Recorder(given.record)
     ports = {"imap_port": given.imap_port, "smtp_port": given.smtp_port}
-    with EmbeddedServers(accounts, addresses, on_sent=recorder, **ports) as servers:
+    with EmbeddedServers(dict(given.accounts), dict(given.addresses), on_sent=recorder, **ports) as servers:
         print(json.dumps({"imap_port": servers.imap_port, "smtp_port": servers.smtp_port}), flush=True)
         sys.stdin.read()
     recorder.close()

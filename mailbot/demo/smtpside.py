@@ -12,7 +12,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from ssl import SSLContext
 from typing import Any
 
@@ -43,14 +43,15 @@ class Transaction:
 
 
 Taker = Callable[[Transaction], Awaitable[None]]
+Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class Offers:
     """What EHLO offers beside 8BITMIME and SIZE.
 
-    `logins` (name → password): AUTH PLAIN and LOGIN, which are then required. `tls`: STARTTLS, and a second port for TLS from
-    the first byte.
+    `logins` (name → password): AUTH PLAIN and LOGIN, which are then required. `tls`: STARTTLS, and a second port for
+    TLS from the first byte.
     """
 
     smtputf8: bool = True
@@ -63,8 +64,9 @@ class SmtpSide:
     """An SMTP server that hands every message to `taker`. `port` is known after `start`; `script` may be replaced at
     any time."""
 
-    def __init__(self, taker: Taker, offers: Offers, port: int = 0) -> None:
+    def __init__(self, taker: Taker, offers: Offers, clock: Clock, port: int = 0) -> None:
         self.script: Script = Rules()
+        self.clock = clock
         self.connections = 0
         self.port = port
         self.tls_port = 0
@@ -131,7 +133,8 @@ class _Connection(SMTP):
             tls_context=starttls, loop=asyncio.get_running_loop(),
         )  # fmt: skip
         self._side = side
-        self._dsn: dict[str, list[str]] = {"MAIL": [], "RCPT": []}
+        self._mail_dsn: list[str] = []
+        self._rcpt_dsn: list[str] = []
 
     def hang_up(self) -> None:
         """Closes the connection; also ends a stalled one, whose coroutine is cancelled when the transport is gone."""
@@ -153,28 +156,30 @@ class _Connection(SMTP):
             await super()._handle_client()
 
     async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
-        self._dsn = {"MAIL": [], "RCPT": []}
-        arg = self._without_dsn("MAIL", arg)
+        arg, self._mail_dsn = self._without_dsn(arg)
+        self._rcpt_dsn = []
         if self._side.offers.logins and not (self.session and self.session.authenticated):
             await self.push("530 5.7.0 authentication required")
         elif not await self._misbehaves(Stage.MAIL, _address(arg)):
             await super().smtp_MAIL(arg)
 
     async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
-        arg = self._without_dsn("RCPT", arg)
+        arg, dsn = self._without_dsn(arg)
+        before = len(self.envelope.rcpt_tos) if self.envelope else 0
         if not await self._misbehaves(Stage.RCPT, _address(arg)):
             await super().smtp_RCPT(arg)
+        if self.envelope and len(self.envelope.rcpt_tos) > before:
+            self._rcpt_dsn += dsn
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
         recipients = tuple(self.envelope.rcpt_tos) if self.envelope else ()
         if not recipients or not await self._misbehaves(Stage.DATA, *recipients):
             await super().smtp_DATA(arg)
 
-    def _without_dsn(self, command: str, arg: str | None) -> str | None:
+    def _without_dsn(self, arg: str | None) -> tuple[str | None, list[str]]:
         if arg is None or not self._side.offers.dsn:
-            return arg
-        self._dsn[command] += DSN_OPTION.findall(arg)
-        return DSN_OPTION.sub("", arg)
+            return arg, []
+        return DSN_OPTION.sub("", arg), DSN_OPTION.findall(arg)
 
     def transaction(self) -> Transaction:
         """What was said since MAIL."""
@@ -184,8 +189,8 @@ class _Connection(SMTP):
         mail_from = envelope.mail_from or ""
         return Transaction(
             "" if mail_from == "<>" else mail_from, tuple(envelope.rcpt_tos), envelope.content,
-            (*envelope.mail_options, *self._dsn["MAIL"]), (*envelope.rcpt_options, *self._dsn["RCPT"]),
-            session.host_name or "", datetime.now(UTC),
+            (*envelope.mail_options, *self._mail_dsn), (*envelope.rcpt_options, *self._rcpt_dsn),
+            session.host_name or "", self._side.clock(),
         )  # fmt: skip
 
     async def _misbehaves(self, stage: Stage, *addresses: str) -> bool:

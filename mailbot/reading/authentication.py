@@ -22,9 +22,11 @@ from mailbot.reading.fields import Field
 _FEATURES = authres.all_features()
 _SERVER = re.compile(r"\s*([A-Za-z0-9._-]+)(?:\s+\d+)?\s*\Z")
 _PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|[();"\\]|[^();"\\]+', re.DOTALL)
+_DMARC = re.compile(r"\s*dmarc\b", re.IGNORECASE)
 _FAILS = re.compile(r"\bdmarc\s*=\s*fail\b", re.IGNORECASE)
 _POLICY_NONE = re.compile(r"(?:^|[\s,;(])p\s*=\s*none\b", re.IGNORECASE)
 _MOST_BYTES = 16 * 1024
+_MOST_CLAUSES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,12 @@ def _results(value: str, domain: str | None, trusted: set[str]) -> Iterator[Dmar
         return
     if server[1].lower() not in trusted:
         return
-    for clause in clauses[1:]:
-        if re.match(r"\s*dmarc\b", clause.text, re.IGNORECASE):
-            yield _result(server[1], clause, domain)
+    judged = [clause for clause in clauses[1:] if _DMARC.match(clause.text)]
+    if len(judged) > _MOST_CLAUSES:
+        yield Dmarc.FAIL
+        return
+    for clause in judged:
+        yield _result(server[1], clause, domain)
 
 
 def _result(server: str, clause: _Clause, domain: str | None) -> Dmarc:

@@ -8,6 +8,7 @@ behind the words as text.
 from __future__ import annotations
 
 import re
+from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -28,6 +29,14 @@ _HIDDEN = re.compile(
     re.IGNORECASE,
 )
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_ANY_TAG = re.compile(r"<[^<>]*>")
+_UNSHOWN = re.compile(r"<(?:style|script)\b[^<]*</", re.IGNORECASE)
+_NEVER_DEEP_TAGS = (
+    "p li td th tr dt dd option br img hr meta link input area base col embed source track wbr body html head"
+)
+_NEVER_DEEP = frozenset(_NEVER_DEEP_TAGS.split())
+_MOST_OPEN = 1000
 _MOST_QUOTES = 8
 
 
@@ -64,8 +73,10 @@ class _Page:
             self.lines.append(("> " * min(self.quotes, _MOST_QUOTES)).rstrip(" "))
 
 
-def text_of_page(markup: str) -> tuple[str, bool]:
-    """The visible text of a page, and whether anything in it was hidden."""
+def text_of_page(markup: str) -> tuple[str, str | None]:
+    """The visible text of a page, and a defect: "hidden-text" where some of it cannot be seen, "costly-page"."""
+    if _nests_too_deep(markup):
+        return _without_tags(markup), "costly-page"
     page = _Page()
     tree = LexborHTMLParser(markup)
     node = tree.body or tree.root
@@ -77,13 +88,31 @@ def text_of_page(markup: str) -> tuple[str, bool]:
             continue
         node = _onward(page, node, root)
     page.end_line()
-    return "\n".join(page.lines).strip("\n"), page.hidden
+    return "\n".join(page.lines).strip("\n"), "hidden-text" if page.hidden else None
+
+
+def _nests_too_deep(markup: str) -> bool:
+    """Whether elements stay open in thousands: lexbor, as the standard has it, looks at all of them for every next one."""
+    depth = 0
+    for closing, tag in _TAG.findall(markup):
+        if tag.lower() not in _NEVER_DEEP:
+            depth += -1 if closing and depth else not closing
+            if depth > _MOST_OPEN:
+                return True
+    return False
+
+
+def _without_tags(markup: str) -> str:
+    """The text of a page made to exhaust a parser: a linear pass that only takes tags out, hidden text stays in."""
+    bare = _ANY_TAG.sub(" ", _UNSHOWN.sub(" ", markup))
+    return "\n".join(line for line in (_BLANKS.sub(" ", one).strip() for one in unescape(bare).split("\n")) if line)
 
 
 def _onward(page: _Page, node: LexborNode, root: LexborNode) -> LexborNode | None:
     """Closes elements upwards until one has a neighbour."""
     current: LexborNode | None = node
-    while current is not None and current != root:
+    # `mem_id`, because selectolax compares nodes by their whole markup: quadratic on a deep page (A47).
+    while current is not None and current.mem_id != root.mem_id:
         _leave(page, current)
         if current.next is not None:
             return current.next

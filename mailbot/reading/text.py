@@ -72,9 +72,9 @@ def _best(raw: bytes, alternatives: list[Part], room: int, defects: set[str]) ->
 def _seen(part: Part, source: str, defects: set[str]) -> str:
     if part.type != "text/html":
         return source
-    text, hidden = html.text_of_page(source)
-    if hidden:
-        defects.add("hidden-text")
+    text, defect = html.text_of_page(source)
+    if defect:
+        defects.add(defect)
     return text
 
 

@@ -52,6 +52,11 @@ class Block:
     lines: tuple[tuple[Span, ...], ...]
     lang: str | None = None
 
+    @property
+    def text(self) -> str:
+        """The words of all lines, without any look."""
+        return "\n".join("".join(span.text for span in line) for line in self.lines)
+
 
 def escape(value: object) -> str:
     """A value as one line of plain words without any mark."""

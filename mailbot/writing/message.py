@@ -12,7 +12,7 @@ import binascii
 import email
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from email.header import Header
 from email.message import Message
@@ -81,7 +81,7 @@ def build_message(
     fields["Content-Type"] = kind
     block = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     final = block.encode("ascii") + b"\r\n" + body
-    _compare(final, fields, rendered)
+    compare(final, fields, rendered)
     return final
 
 
@@ -154,8 +154,8 @@ def _encoded(content: str) -> bytes:
     return b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(raw).replace(b"\n", b"\r\n") + b"\r\n"
 
 
-def _compare(final: bytes, fields: dict[str, str], rendered: Rendered) -> None:
-    """Reads the bytes back as a stranger would, and refuses them if anything but what was meant comes out."""
+def compare(final: bytes, fields: Mapping[str, str], rendered: Rendered) -> None:
+    """Reads the bytes back as a stranger would, and refuses them (MessageError) if anything else comes out."""
     if not _wireable(final):
         raise MessageError("lines: not what was written")
     message = email.message_from_bytes(final)

@@ -18,7 +18,7 @@ from importlib.resources import files
 from mailbot.writing import dates
 from mailbot.writing.catalogue import Class, samples
 from mailbot.writing.clock import Clock
-from mailbot.writing.letters import Letters, Rendered
+from mailbot.writing.letters import Letters, Rendered, ServiceWords
 from mailbot.writing.library import Source
 
 LONGEST_SENTENCE = 20
@@ -54,6 +54,16 @@ def findings(letters: Letters) -> Iterator[Finding]:
             tuple(dict.fromkeys(faults)),
             letters.library.why_unsent(source),
         )
+
+
+def telling_names(service: ServiceWords) -> list[str]:
+    """What a list of mail tells about the matter by sender name and address (rule 19): a warning, no letter's fault."""
+    words = [word.rstrip("*") for lists in _lists().values() for word in lists["A"]]
+    found = [f"service.sender_name says {word!r}" for word in words if _pattern(word + "*").search(service.sender_name)]
+    found += [f"service.address says {word!r}" for word in words if len(word) > 3 and word in service.address.lower()]
+    if service.sender_name.casefold() == service.name.casefold():
+        found.append("service.sender_name is the name of the service; a neutral one is safer")
+    return list(dict.fromkeys(found))
 
 
 def word_count(text: str) -> int:

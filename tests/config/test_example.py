@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from mailbot.config import parse
-from mailbot.config.tables import Config, InternalHeader, MemberEntry, Signatory
+from mailbot.config.people import InternalHeader, MemberEntry
+from mailbot.config.tables import Config, Signatory
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = (files("mailbot.config") / "example.toml").read_text("utf-8")

@@ -56,6 +56,13 @@ def test_an_empty_password_is_refused(loads: Loads, tmp_path: Path, monkeypatch:
         loads(USER, FROM_ENV).inbox.password()
 
 
+def test_a_password_of_two_lines_is_refused_without_showing_it(loads: Loads, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("hunter2\nhunter3\n")
+    with pytest.raises(ConfigError, match="on one line") as caught:
+        loads(USER, FROM_FILE).inbox.password()
+    assert "hunter" not in str(caught.value)
+
+
 def test_no_password_at_all_is_missed_when_it_is_needed(loads: Loads) -> None:
     with pytest.raises(ConfigError, match="submission.password_file is missing"):
         loads().submission.password()

@@ -8,8 +8,10 @@ import json
 import smtplib
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -108,6 +110,31 @@ def client_of(offers: Offers) -> Iterator[smtplib.SMTP]:
     ):
         client.ehlo()
         yield client
+
+
+def test_options_of_a_recipient_that_was_refused_are_not_recorded(embedded: EmbeddedServers) -> None:
+    embedded.smtp_script = Rules([Rule(Stage.RCPT, Reply("451 4.3.0 later"))])
+    with smtplib.SMTP("127.0.0.1", embedded.smtp_port, local_hostname="client.example", timeout=5) as client:
+        client.ehlo()
+        client.mail("")
+        assert [client.rcpt("someone@example.org", ["NOTIFY=NEVER"])[0] for _ in range(2)] == [451, 250]
+        client.data(MESSAGE)
+    assert embedded.sent[0].rcpt_options == ("NOTIFY=NEVER",)
+
+
+def test_its_clock_says_when_mail_arrived() -> None:
+    night = datetime(2026, 11, 25, 10, 30, tzinfo=UTC)
+    with EmbeddedServers({"help": "x"}, {"help@service.example": "help"}, clock=lambda: night) as servers:
+        send(servers.smtp_port)
+        assert servers.sent[0].at == night
+        assert b"Wed, 25 Nov 2026 10:30:00 +0000" in servers.mailbox("help")[0]
+
+
+def test_a_port_that_is_taken_is_an_error_and_leaves_no_thread_behind(embedded: EmbeddedServers) -> None:
+    before = threading.active_count()
+    with pytest.raises(OSError, match="in use"), EmbeddedServers({}, {}, smtp_port=embedded.smtp_port):
+        pass
+    assert threading.active_count() == before
 
 
 def test_it_offers_only_what_it_is_told_to_offer() -> None:

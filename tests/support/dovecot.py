@@ -70,8 +70,8 @@ class Dovecot:
 
     def __enter__(self) -> Dovecot:
         command = [processes.program("dovecot") or "dovecot", "-F", "-c", str(self._config)]
-        self._child = processes.start(command, self.port, self._folder / "output.log")
+        self._server = processes.Server(command, self.port, self._folder / "output.log")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        processes.end(self._child)
+        self._server.end()

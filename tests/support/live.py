@@ -55,22 +55,23 @@ class LiveServers:
         self.accounts = dict(accounts)
         self.addresses = dict(addresses)
         self._domain = domain
-        self._stack = ExitStack()
         self._generation = 0
         self._sent_before = 0
 
     def __enter__(self) -> LiveServers:
-        # Not pytest's folder: that one is closed to other users, and its path is too long for a socket.
-        self._folder = Path(tempfile.mkdtemp(prefix="mailbot-live-"))
-        self._stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
-        self._folder.chmod(0o755)
-        self.fresh()
-        mail = self._folder / "mail"
-        self._outside = self._stack.enter_context(EmbeddedServers({}, {}))
-        dovecot = Dovecot(self._folder / "dovecot", mail, self.password)
-        postfix = Postfix(self._folder / "postfix", mail, self.addresses, self._domain, self._outside.smtp_port)
-        self.imap_port = self._stack.enter_context(dovecot).port
-        self.smtp_port = self._stack.enter_context(postfix).port
+        with ExitStack() as stack:
+            # Not pytest's folder: that one is closed to other users, and its path is too long for a socket.
+            self._folder = Path(tempfile.mkdtemp(prefix="mailbot-live-"))
+            stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
+            self._folder.chmod(0o755)
+            self._outside = stack.enter_context(EmbeddedServers({}, {}))
+            self.fresh()
+            mail = self._folder / "mail"
+            dovecot = Dovecot(self._folder / "dovecot", mail, self.password)
+            self.imap_port = stack.enter_context(dovecot).port
+            postfix = Postfix(self._folder / "postfix", mail, self.addresses, self._domain, self._outside.smtp_port)
+            self.smtp_port = stack.enter_context(postfix).port
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -86,15 +87,12 @@ class LiveServers:
         link = self._folder / "next"
         link.symlink_to(box)
         link.rename(self._folder / "mail")
-        if self._generation > 1:
-            self._sent_before = len(self._outside.sent)
-            self.outside_script = Rules()
+        self._sent_before = len(self._outside.sent)
+        self.outside_script = Rules()
 
     @property
     def outside_script(self) -> Script:
-        """What the server outside does wrong, to which Postfix passes everything on; Postfix answers its sender with
-        real bounces.
-        """
+        """What the server outside, to which Postfix passes mail on, does wrong: Postfix then bounces for real."""
         return self._outside.smtp_script
 
     @outside_script.setter

@@ -104,8 +104,8 @@ class Postfix:
         folder = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
         # Not `postfix start`: the master must be our own child, so that ending it ends exactly this Postfix.
         command = [f"{folder}/master", "-s", "-c", etc]
-        self._child = processes.start(command, self.port, self._folder / "output.log")
+        self._server = processes.Server(command, self.port, self._folder / "output.log")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        processes.end(self._child)
+        self._server.end()

@@ -26,19 +26,36 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def start(command: list[str], port: int, log: Path) -> subprocess.Popen[bytes]:
-    """Starts a server in a session of its own, since a master kills its group when it ends, and waits until `port`
-    answers.
+class Server:
+    """A running server. It ends with this process, however that ends: no server outlives a killed test run."""
 
-    It is told to end when this process does, however that comes about: no server outlives a killed test run.
-    """
-    command = ["setpriv", "--pdeathsig", "TERM", "--", *command]
-    with log.open("ab") as out:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
-    until(lambda: child.poll() is not None or answers(port), seconds=SECONDS)
-    if child.poll() is not None:
-        raise RuntimeError(f"{command[4]} ended with {child.returncode}: {log.read_text(errors='replace')[-2000:]}")
-    return child
+    def __init__(self, command: list[str], port: int, log: Path) -> None:
+        """Starts it in a session of its own, since a master kills its group when it ends, and waits for its `port`."""
+        with log.open("ab") as out:
+            self._child = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+            )
+        # Not the kernel's parent-death signal: Postfix's master changes its user, which clears it.
+        self._guard = subprocess.Popen(
+            ["sh", "-c", 'read -r _; kill "$1"', "guard", str(self._child.pid)],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+        until(lambda: self._child.poll() is not None or answers(port), seconds=SECONDS)
+        if self._child.poll() is not None:
+            self.end()
+            raise RuntimeError(f"{command[0]} ended by itself: {log.read_text(errors='replace')[-2000:]}")
+
+    def end(self) -> None:
+        """Asks it to end and waits; kills its session where it does not."""
+        self._guard.kill()
+        self._guard.communicate()
+        self._child.terminate()
+        try:
+            self._child.wait(SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._child.pid, signal.SIGKILL)
+            self._child.wait(SECONDS)
 
 
 def answers(port: int) -> bool:
@@ -48,13 +65,3 @@ def answers(port: int) -> bool:
             return True
     except OSError:
         return False
-
-
-def end(child: subprocess.Popen[bytes]) -> None:
-    """Asks the server to end and waits for it; kills its session where it does not."""
-    child.send_signal(signal.SIGTERM)
-    try:
-        child.wait(SECONDS)
-    except subprocess.TimeoutExpired:
-        os.killpg(child.pid, signal.SIGKILL)
-        child.wait(SECONDS)

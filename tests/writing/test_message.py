@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from mailbot.errors import MessageError
 from mailbot.writing import Letters, Rendered, build_message, valid_message_id
+from mailbot.writing.message import compare
 
 Fields = dict[str, datetime]
 PLAIN: dict[str, Any] = {
@@ -135,6 +136,31 @@ def test_an_error_never_repeats_the_value() -> None:
 def test_an_instant_without_zone_is_refused() -> None:
     with pytest.raises(MessageError, match="Date"):
         build(date=datetime(2026, 11, 24))  # noqa: DTZ001
+
+
+def test_words_that_would_not_come_back_as_they_were_written_are_refused() -> None:
+    with pytest.raises(MessageError, match="parts"):
+        build(Rendered("x", "s", "one\r\ntwo\n", "h\n", "en"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        (b"To: person@example.net\r\n", b"To: person@example.net\r\nBcc: eve@example.com\r\n", "fields"),
+        (b"To: person@", b"To: eve@", "fields"),
+        (b"To: person@example.net\r\n", b"", "fields"),
+        (b"\r\n\r\nHello.", b"\r\n\r\nGoodbye.", "parts"),
+        (b"Hello.", b"Hello.\n", "lines"),
+        (b"Hello.", b"Hello.\0", "lines"),
+        (b"Hello.", b"x" * 999, "lines"),
+    ],
+)
+def test_bytes_that_differ_from_what_was_meant_never_leave(old: bytes, new: bytes, complaint: str) -> None:
+    raw = build()
+    fields = {name: value.replace("\n", "") for name, value in email.message_from_bytes(raw).items()}
+    compare(raw, fields, LETTER)
+    with pytest.raises(MessageError, match=complaint):
+        compare(raw.replace(old, new, 1), fields, LETTER)
 
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=3000)

@@ -109,7 +109,6 @@ def upgrade() -> None:
         sa.Column("wrapped_intake_key", sa.LargeBinary(), nullable=False),
         sa.Column("wrapped_lookup_key", sa.LargeBinary(), nullable=False),
         sa.Column("wrapped_audit_key", sa.LargeBinary(), nullable=False),
-        sa.Column("marked_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_installation")),
     )
     op.create_table(
