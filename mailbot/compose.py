@@ -101,7 +101,7 @@ def build(config: Config, database: Database, clock: Clock | None = None, mailbo
         clock=clock,
         desk=desk,
         reader=reader,
-        watch=_watch(config, database, clock, mailbox or Mailbox(inbox_account(config))),
+        watch=_watch(config, database, clock, desk, mailbox or Mailbox(inbox_account(config))),
         process=Process(database, clock, desk, reader.read),
         tick=Tick(database, clock, desk, JumpWatch(newest)),
         deliver=Deliver(database, clock, desk, Submission(submission_account(config))),
@@ -158,11 +158,11 @@ def _prove_zone() -> None:
         raise ConfigError(wrong)
 
 
-def _watch(config: Config, database: Database, clock: Clock, mailbox: Mailbox) -> Watch:
+def _watch(config: Config, database: Database, clock: Clock, desk: Desk, mailbox: Mailbox) -> Watch:
     inbox = config.inbox
     names = Folders(inbox.folder, inbox.junk_folder, inbox.done_folder, inbox.quarantine_folder)
     since = inbox.since.astimezone(UTC) if inbox.since else datetime(1970, 1, 1, tzinfo=UTC)
-    return Watch(database, clock, mailbox, names, since, config.limits.message_bytes, config.service.address)
+    return Watch(database, clock, desk, mailbox, names, since, config.limits.message_bytes)
 
 
 def inbox_account(config: Config) -> Account:

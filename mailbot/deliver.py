@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from mailbot import log
 from mailbot.casework import caps, letters
 from mailbot.casework.desk import Desk
+from mailbot.errors import MessageError
 from mailbot.model import OutboxState, Priority, Role
 from mailbot.steps import Step
 from mailbot.transport import Answer, Outcome, Submission
@@ -112,7 +113,12 @@ class Deliver:
                 outbox.postpone(transaction, true, now + NO_ROOM)
                 return None
             caps.count_automatic(transaction, true.known, now)
-        data = letters.final_bytes(transaction, self.desk, true, now)
+        try:
+            data = letters.final_bytes(transaction, self.desk, true, now)
+        except MessageError as error:
+            reason = type(error).__name__
+            outbox.move(transaction, true, OutboxState.FAILED, now, reason=reason, ended_at=now, told_at=None)
+            return None
         outbox.fix(transaction, true, data)
         return self._take(transaction, true, data, now)
 
@@ -198,12 +204,14 @@ def retry_at(attempts: int, now: datetime) -> datetime:
 def _uncertain(transaction: Transaction, row: OutboxRow, now: datetime, code: int | None) -> None:
     """No answer after DATA began: one repeat at the next retry time, then a person decides (F8)."""
     due = NEVER if row.repeated else retry_at(row.attempts, now)
-    outbox.move(transaction, row, OutboxState.UNCERTAIN, now, last_code=code, next_attempt_at=due)
+    outbox.move(transaction, row, OutboxState.UNCERTAIN, now, last_code=code, next_attempt_at=due, told_at=None)
 
 
 def _fail(transaction: Transaction, row: OutboxRow, now: datetime, answer: Answer) -> None:
     reason = answer.enhanced or f"refused at {answer.stage}"
-    outbox.move(transaction, row, OutboxState.FAILED, now, last_code=answer.code, reason=reason, ended_at=now)
+    outbox.move(
+        transaction, row, OutboxState.FAILED, now, last_code=answer.code, reason=reason, ended_at=now, told_at=None
+    )
 
 
 def _give_up(transaction: Transaction, row: OutboxRow, now: datetime) -> None:

@@ -116,7 +116,7 @@ class OutboxState(StrEnum):
 
 MOVES: dict[OutboxState, frozenset[OutboxState]] = {
     OutboxState.HELD: frozenset({OutboxState.QUEUED, OutboxState.CANCELLED}),
-    OutboxState.QUEUED: frozenset({OutboxState.SENDING, OutboxState.HELD, OutboxState.CANCELLED}),
+    OutboxState.QUEUED: frozenset({OutboxState.SENDING, OutboxState.HELD, OutboxState.FAILED, OutboxState.CANCELLED}),
     OutboxState.SENDING: frozenset(
         {OutboxState.QUEUED, OutboxState.SENT, OutboxState.RETRY, OutboxState.FAILED, OutboxState.UNCERTAIN}
     ),

@@ -13,11 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailbot import log
+from mailbot.casework import notices
+from mailbot.casework.desk import Desk
 from mailbot.errors import LyingPeer, Unreachable
 from mailbot.marker import check_marker
 from mailbot.model import JournalState, Place, new_id
 from mailbot.steps import Step
 from mailbot.transport import FolderView, How, Mailbox, Summary
+from mailbot.writing import Alert
 from scheduler import Clock
 from storage import folders, journal, pulse
 from storage.database import Database, Transaction
@@ -73,19 +76,19 @@ class Watch:
         self,
         database: Database,
         clock: Clock,
+        desk: Desk,
         mailbox: Mailbox,
         names: Folders,
         since: datetime,
         most_bytes: int,
-        address: str,
     ) -> None:
         self.database = database
         self.clock = clock
+        self.desk = desk
         self.mailbox = mailbox
         self.names = names
         self.since = since
         self.most_bytes = most_bytes
-        self.address = address
         self._sights: dict[Place, Sight] = {}
         self._failures: Counter[tuple[Place, int, int]] = Counter()
         self._junk_missing = False
@@ -129,7 +132,8 @@ class Watch:
         for name in (self.names.done, self.names.quarantine):
             if not self.mailbox.exists(name):
                 self.mailbox.create(name)
-        check_marker(self.mailbox, self.names.done, self.address, self.database.installation_id, self.clock.now())
+        address = self.desk.address.plain
+        check_marker(self.mailbox, self.names.done, address, self.database.installation_id, self.clock.now())
 
     # Looking
 
@@ -175,13 +179,19 @@ class Watch:
         )
 
     def _renumbered(self, name: str, view: FolderView) -> None:
-        """UIDVALIDITY changed: every UID is new, what was processed is met again as `seen before` (F13); staff are
-        told by the tick.
+        """UIDVALIDITY changed: every UID is new, what was processed is met again as `seen before`, staff are told
+        (F13).
         """
         logger.warning("folder renumbered", extra={"folder": name})
         with self.database.transaction(Step.WATCH_FOLDER) as transaction:
+            now = self.clock.now()
             journal.drop_stale_filing(transaction, name, view.uidvalidity)
-            pulse.raise_problem(transaction, f"renumbered:{name}", "the server renumbered the folder", self.clock.now())
+            found = Alert(
+                what="The mail server renumbered a folder",
+                since=now.astimezone(self.desk.office.zone),
+                todo="Nothing: what is there is compared, and no message acts twice",
+            )
+            notices.alert(transaction, self.desk, found, f"uidvalidity:{view.uidvalidity}", now)
 
     def _next_batch(self, place: Place, sight: Sight) -> list[Summary]:
         """The newest messages that fit one FETCH; those that failed before come last, and singly (F11, F12)."""

@@ -155,7 +155,7 @@ outbox = Table(
     "outbox",
     metadata,
     _id(),
-    Column("cause", String(16), nullable=False),
+    Column("cause", String(40), nullable=False),
     Column("case_id", String(16)),
     Column("conversation_id", String(16)),
     Column("role", Word(Role), nullable=False),
@@ -241,7 +241,7 @@ audit = Table(
     Column("who", String(40), nullable=False),
     Column("act", String(40), nullable=False),
     Column("subject", String(16), nullable=False),
-    Column("cause", String(16)),
+    Column("cause", String(40)),
     Column("detail", String(200), nullable=False),
     Column("hash", LargeBinary(32), nullable=False),
 )

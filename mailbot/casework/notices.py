@@ -10,8 +10,8 @@ from datetime import datetime
 from mailbot.casework import staffmail
 from mailbot.casework.desk import Desk
 from mailbot.casework.staffmail import Telling
-from mailbot.model import Inbound, Purpose, Stream
-from mailbot.writing import Notice, SetAside
+from mailbot.model import Inbound, Stream
+from mailbot.writing import Alert, Notice, SetAside
 from storage import notices, rates
 from storage.cases import Case, Conversation
 from storage.database import Transaction
@@ -25,19 +25,25 @@ def notify(
     desk: Desk,
     inbound: Inbound,
     notice: Notice,
-    case: Case,
-    conversation: Conversation,
-    known: bool,
     now: datetime,
+    *,
+    case: Case | None = None,
+    conversation: Conversation | None = None,
+    known: bool = False,
 ) -> None:
     """Tells the case's readers of a message; strangers' messages over the hourly number wait for a summary."""
-    if _must_wait(transaction, known or case.stream is Stream.YOUTH, now):
+    if _must_wait(transaction, known or (case is not None and case.stream is Stream.YOUTH), now):
         notices.defer(transaction, inbound.id, now)
         return
-    fields = {"notice": notice}
-    staffmail.tell(
-        transaction, desk, Telling("staff-notice", fields, inbound.id, case, conversation, Purpose.ANSWER), now
-    )
+    telling = Telling("staff-notice", {"notice": notice}, inbound.id, case, conversation, notice.purpose)
+    staffmail.tell(transaction, desk, telling, now)
+
+
+def alert(
+    transaction: Transaction, desk: Desk, found: Alert, cause: str, now: datetime, case: Case | None = None
+) -> None:
+    """One line about something that is no message."""
+    staffmail.tell(transaction, desk, Telling("alert", {"alert": found}, cause, case), now)
 
 
 def set_aside(

@@ -10,6 +10,7 @@ from mailbot.casework import joining, notices
 from mailbot.casework.desk import Desk
 from mailbot.casework.joining import Joining
 from mailbot.model import CaseStatus, Contact, Inbound, OutboxState, Purpose, Role
+from mailbot.writing import Alert
 from mailbot.writing.dates import moment
 from scheduler import Office
 from storage import cases, contacts, followups, outbox, tokens
@@ -95,7 +96,13 @@ def _expose(transaction: Transaction, desk: Desk, leaked: Conversation, inbound:
     fresh = cases.replace_token(transaction, leaked, inbound.id, now)
     tokens.give(transaction, fresh.token, Purpose.CONVERSATION, conversation_id=leaked.id)
     case = cases.find_case(transaction, leaked.case_id)
-    notices.set_aside(transaction, desk, inbound, "the reply address of this case is known to somebody else", now, case)
+    found = Alert(
+        what="The reply address of this case was used from elsewhere",
+        since=now.astimezone(desk.office.zone),
+        todo="New letters carry a new one. That message was handled as a first contact",
+        reference=case.reference,
+    )
+    notices.alert(transaction, desk, found, inbound.id, now, case)
 
 
 def silence(transaction: Transaction, matter: Matter, until: datetime | None, cause: str, now: datetime) -> None:

@@ -40,4 +40,4 @@ def tell_of(transaction: Transaction, desk: Desk, row: OutboxRow, now: datetime)
         reference=case.reference if case else None,
         status=row.reason if row.reason and row.reason[:1].isdigit() else None,
     )
-    tell(transaction, desk, Telling("staff-trouble", {"trouble": found}, row.id, case), now)
+    tell(transaction, desk, Telling("staff-trouble", {"trouble": found}, f"{row.id}:{row.state}", case), now)

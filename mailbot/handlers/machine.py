@@ -12,7 +12,8 @@ from datetime import datetime
 
 from mailbot.casework import notices
 from mailbot.casework.desk import Desk
-from mailbot.model import MOVES, Automated, Inbound, JournalState, OutboxState, Place, Purpose, Reading
+from mailbot.model import MOVES, Automated, Contact, Inbound, JournalState, OutboxState, Place, Purpose, Reading, Role
+from mailbot.writing import Notice
 from storage import outbox, tokens
 from storage.database import Transaction
 from storage.journal import End
@@ -26,19 +27,40 @@ OUTCOMES = {
 
 
 def handle(transaction: Transaction, desk: Desk, inbound: Inbound, now: datetime) -> End:
-    """Notes what a report says of a letter of ours; everything else is shown to staff as a line."""
+    """Notes what a report says of a letter of ours; everything else is shown to staff."""
     reading = inbound.reading
     letters = list(_reported(transaction, desk, reading)) if reading.automated in OUTCOMES else []
     for letter in letters:
         _note(transaction, reading, letter, now)
     if not letters:
-        notices.set_aside(transaction, desk, inbound, f"machine mail: {reading.automated}", now)
+        notices.notify(transaction, desk, inbound, _notice(desk, inbound), now)
     return End(
         JournalState.PROCESSED,
         f"machine: {reading.automated}",
         identity=reading.identity,
         attachments=len(reading.attachments),
         file_to=Place.DONE if inbound.place is Place.INBOX else None,
+    )
+
+
+def _notice(desk: Desk, inbound: Inbound) -> Notice:
+    """Shown to staff whole, since a rule that takes a person for a machine must not hide what they wrote."""
+    reading = inbound.reading
+    return Notice(
+        reference="no case",
+        first_line_due="Nothing is due",
+        role=Role.REQUESTER,
+        contact=Contact.UNASKED,
+        kind="machine",
+        address=reading.from_[0] if len(reading.from_) == 1 else "no one author",
+        display_name=reading.from_name,
+        subject=reading.subject,
+        received_at=inbound.received_at.astimezone(desk.office.zone),
+        text=reading.text,
+        attachments=reading.attachments,
+        warnings=notices.warnings(desk, inbound, ()),
+        acknowledgement=f"Acknowledgement: none: machine mail ({reading.automated}).",
+        purpose=Purpose.INSIDE,
     )
 
 

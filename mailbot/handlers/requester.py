@@ -26,7 +26,16 @@ def handle(transaction: Transaction, desk: Desk, inbound: Inbound, now: datetime
     stopping = _honour_stop(transaction, inbound, matter, now)
     chosen = _acknowledge(transaction, desk, inbound, matter, stopping.asked, now)
     notice = _notice(transaction, desk, inbound, matter, chosen, stopping)
-    notices.notify(transaction, desk, inbound, notice, matter.case, matter.conversation, matter.known, now)
+    notices.notify(
+        transaction,
+        desk,
+        inbound,
+        notice,
+        now,
+        case=matter.case,
+        conversation=matter.conversation,
+        known=matter.known,
+    )
     return _end(inbound, matter)
 
 

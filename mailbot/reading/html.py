@@ -31,7 +31,7 @@ _HIDDEN = re.compile(
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _ANY_TAG = re.compile(r"<[^<>]*>")
-_UNSHOWN = re.compile(r"<(?:style|script)\b[^<]*</", re.IGNORECASE)
+_UNSHOWN = re.compile(r"<(?:style|script)\b[^<]*</(?:style|script)\s*>", re.IGNORECASE)
 _NEVER_DEEP_TAGS = (
     "p li td th tr dt dd option br img hr meta link input area base col embed source track wbr body html head"
 )

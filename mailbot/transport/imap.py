@@ -101,7 +101,7 @@ class Mailbox(Session):
             if self.exists(name):
                 raise
             return None
-        self._selected, self._view = wanted, view
+        self._selected, self._view, self._news = wanted, view, False
         self.keeps_keywords = b"\\*" in told.get(b"PERMANENTFLAGS", (b"\\*",))
         return view
 
@@ -135,6 +135,7 @@ class Mailbox(Session):
     def _search(self, criteria: list[str]) -> list[int]:
         # All UIDs come in one line: 11 bytes each, and a megabyte for what has come since the folder was opened.
         line = min(self._open().exists * 11, 64 * MEGABYTE) + MEGABYTE
+        self._news = False
         with self.talk("SEARCH") as client, client._imap.allowing(line=line, answer=2 * line):
             return sorted({checked_uid(uid) for uid in client.search(criteria)})
 
@@ -217,9 +218,13 @@ class Mailbox(Session):
     def idle(self, seconds: float, wake: Waitable | int | None = None) -> bool:
         """Waits in the open folder until the server says something (True), `wake` is readable or time is up (False).
 
+        True at once if new mail was told in the answer to another command since the last `uids`.
         At most 9 minutes at a time: NAT forgets a silent connection (F19). A server that does not answer the end of
         IDLE within the timeout is `Unreachable`. What `wake` holds is the caller's to read.
         """
+        if self._news:
+            self._news = False
+            return True
         # Not the library's idle(), which fails on mail told before the "+" (RFC 2177 allows it), nor its idle_check(),
         # which reads without blocking and breaks on a line that comes in two segments (its issue 519).
         with self.talk("IDLE") as client:

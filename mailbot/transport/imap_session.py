@@ -60,6 +60,8 @@ class Session:
         self.naming = Naming()
         self._timeout = timeout
         self._client: Any = None
+        # A server may tell of new mail in the answer to any command, and then not again in IDLE (RFC 9051 §7.4.1).
+        self._news = False
 
     def __enter__(self) -> Self:
         self.connect()
@@ -110,6 +112,7 @@ class Session:
         try:
             with _translated(what):
                 yield self._client
+            self._news |= "EXISTS" in self._client._imap.untagged_responses
         except CommandRefused:
             raise
         except BaseException:

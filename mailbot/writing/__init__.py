@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from mailbot.writing.letters import Letters, Rendered, ServiceWords
 from mailbot.writing.message import build_message, valid_message_id
-from mailbot.writing.notice import Notice, SetAside, Summary, Trouble
+from mailbot.writing.notice import Alert, Notice, SetAside, Summary, Trouble
 
 __all__ = [
+    "Alert",
     "Letters",
     "Notice",
     "Rendered",

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from mailbot.model import Attachment, Contact, Purpose, Role
 from mailbot.writing.clock import Clock
-from mailbot.writing.notice import Notice, SetAside, Summary, Trouble
+from mailbot.writing.notice import Alert, Notice, SetAside, Summary, Trouble
 
 
 class Class(StrEnum):
@@ -54,6 +54,7 @@ CATALOGUE: Mapping[str, Letter] = {
         Letter("staff-quarantine", Class.STAFF, {"message": SetAside}),
         Letter("staff-summary", Class.STAFF, {"summary": Summary}),
         Letter("staff-trouble", Class.STAFF, {"trouble": Trouble}),
+        Letter("alert", Class.STAFF, {"alert": Alert}, limit=60),
     )
 }
 
@@ -128,8 +129,21 @@ _BARE_NOTICE = Notice(
     acknowledgement="No acknowledgement: the address is stopped.",
     purpose=Purpose.INSIDE,
 )
+_MACHINE_NOTICE = Notice(
+    reference="no case",
+    first_line_due="Nothing is due",
+    role=Role.REQUESTER,
+    contact=Contact.UNASKED,
+    kind="machine",
+    address="robot@example.net",
+    received_at=_WHEN,
+    text="Your ticket is 4471.",
+    acknowledgement="Acknowledgement: none.",
+    purpose=Purpose.INSIDE,
+)
 _STAFF_SAMPLES: dict[str, tuple[object, ...]] = {
-    "notice": (_NOTICE, _BARE_NOTICE),
+    "notice": (_NOTICE, _BARE_NOTICE, _MACHINE_NOTICE),
+    "alert": (Alert("The server renumbered the folder INBOX", _WHEN, "Nothing to do", "7K2QMX"),),
     "message": (
         SetAside("m2abcdefghijklmn", _WHEN, 48_000_000, "oversized", "7K2QMX"),
         SetAside("m2abcdefghijklmn", _WHEN, 900, "junk"),

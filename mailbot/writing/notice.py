@@ -17,6 +17,8 @@ from mailbot.model import Attachment, Contact, Purpose, Role
 class Notice:
     """One message from outside, for one member. `received_at` is aware and in the office's zone.
 
+    Mail that a machine wrote belongs to no case: its `reference` is "no case".
+
     `first_line_due`, `acknowledgement` and `warnings` are sentences of ours. `links` are (label, mailto: address).
     """
 
@@ -24,7 +26,7 @@ class Notice:
     first_line_due: str
     role: Role
     contact: Contact
-    kind: Literal["new", "joined", "reopened"]
+    kind: Literal["new", "joined", "reopened", "machine"]
     address: str
     received_at: datetime
     text: str
@@ -73,3 +75,15 @@ class Trouble:
     at: datetime
     reference: str | None = None
     status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something an operator or a supervisor should look at: what, since when, what to do. Sentences of ours, no
+    content.
+    """
+
+    what: str
+    since: datetime
+    todo: str
+    reference: str | None = None

@@ -145,7 +145,7 @@ def smtp(changes: Mapping[str, Answer | Sequence[Answer]] | None = None, taken: 
     def play(peer: Peer) -> None:
         answer(peer, "greeting")
         while True:
-            verb = peer.line().split()[0].decode("latin-1").upper()
+            verb = peer.line().partition(b" ")[0].decode("latin-1").upper()
             goes = verb == "DATA" and answers["DATA"][0] == SMTP_ANSWERS["DATA"]
             answer(peer, verb)
             if verb == "QUIT":
@@ -178,7 +178,9 @@ def imap(changes: Mapping[str, Answer] | None = None) -> Play:
     def play(peer: Peer) -> None:
         peer.act(answers["greeting"])
         while True:
-            tag, *words = peer.line().split()
+            tag, *words = peer.line().split() or [b""]
+            if not words:
+                return
             count = 2 if words[0].upper() == b"UID" else 1
             verb = b" ".join(words[:count]).decode("latin-1").upper()
             answer = answers.get(verb, b"TAG OK done\r\n")

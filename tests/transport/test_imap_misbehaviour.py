@@ -55,6 +55,16 @@ def test_what_cannot_be_true_is_a_lie_and_ends_the_connection(text: bytes, error
         assert not opened.connected
 
 
+def test_a_literal_of_one_byte_more_than_the_limit_is_a_lie() -> None:
+    for limit, whole in ((5, True), (4, False)):
+        with mailbox(fetched(b"* 1 FETCH (UID 5 BODY[] {5}\r\nhello)\r\n")) as (opened, _):
+            if whole:
+                assert opened.fetch([5], limit=limit) == {5: b"hello"}
+            else:
+                with pytest.raises(LyingPeer):
+                    opened.fetch([5], limit=limit)
+
+
 def test_nothing_is_allocated_for_a_literal_above_the_limit() -> None:
     with mailbox(fetched(b"* 1 FETCH (UID 5 BODY[] {4000000000}\r\n")) as (opened, _):
         tracemalloc.start()
@@ -98,7 +108,7 @@ def test_a_fetch_that_is_cut_gives_nothing_and_the_next_connection_works(answer:
 def test_flag_changes_of_others_and_vanished_messages_do_not_disturb_a_fetch() -> None:
     text = (
         b"* 5 FETCH (FLAGS (\\Seen))\r\n* 2 EXPUNGE\r\n"
-        b"* 1 FETCH (UID 7 FLAGS (UID 5 \\Seen) BODY[] {5}\r\nhello)\r\n* 9 EXISTS\r\n* 2 FETCH (UID 99 FLAGS ())\r\n"
+        b"* 1 FETCH (FLAGS (UID 5 \\Seen) UID 7 BODY[] {5}\r\nhello)\r\n* 9 EXISTS\r\n* 2 FETCH (UID 99 FLAGS ())\r\n"
     )
     with mailbox(fetched(text)) as (opened, _):
         assert opened.fetch([5, 7]) == {7: b"hello"}
@@ -309,6 +319,15 @@ def test_mail_told_before_the_plus_or_together_with_it_ends_the_wait_at_once() -
             before = time.monotonic()
             assert opened.idle(30) is True
             assert time.monotonic() - before < 5
+
+
+def test_mail_told_in_the_answer_to_another_command_ends_the_next_wait_at_once_and_only_that() -> None:
+    search = b"* SEARCH 5\r\n* 4 EXISTS\r\nTAG OK done\r\n"
+    with mailbox({"UID SEARCH": search} | idling(b"+ idling\r\n", done)) as (opened, server):
+        assert opened.uids() == [5]
+        assert opened.idle(30) is True
+        assert opened.idle(0.05) is False
+        assert sum(b"IDLE" in line for line in server.heard()) == 1
 
 
 def test_a_line_that_comes_in_two_segments_is_read_whole() -> None:

@@ -15,7 +15,7 @@ def upgrade() -> None:
         sa.Column("who", sa.String(length=40), nullable=False),
         sa.Column("act", sa.String(length=40), nullable=False),
         sa.Column("subject", sa.String(length=16), nullable=False),
-        sa.Column("cause", sa.String(length=16), nullable=True),
+        sa.Column("cause", sa.String(length=40), nullable=True),
         sa.Column("detail", sa.String(length=200), nullable=False),
         sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit")),
@@ -162,7 +162,7 @@ def upgrade() -> None:
     op.create_table(
         "outbox",
         sa.Column("id", sa.String(length=16), nullable=False),
-        sa.Column("cause", sa.String(length=16), nullable=False),
+        sa.Column("cause", sa.String(length=40), nullable=False),
         sa.Column("case_id", sa.String(length=16), nullable=True),
         sa.Column("conversation_id", sa.String(length=16), nullable=True),
         sa.Column("role", sa.String(length=16), nullable=False),
