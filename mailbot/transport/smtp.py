@@ -156,9 +156,10 @@ class Submission:
             reply = await session.message(letter.on_the_wire(), self._dot_timeout)
         except (Unreachable, LyingPeer):
             reply = Reply(0, "")
-        if reply.code == CLOSING or not 200 <= reply.code < 600:
+        answer = final_answer(reply)
+        if reply.code == CLOSING or answer.outcome is Outcome.UNCERTAIN:
             self._drop()
-        return final_answer(reply)
+        return answer
 
     async def _polite(self, command: bytes) -> bool:
         """NOOP or RSET; False, and the connection given up, if that does not work."""

@@ -180,6 +180,13 @@ def test_421_on_a_fresh_connection_means_later_and_no_second_try() -> None:
         assert len(server.peers) == 1
 
 
+@pytest.mark.parametrize("reply", [b"421 4.3.2 closing\r\n", b"354 again\r\n", STALL])
+def test_after_a_last_answer_that_ends_or_confuses_the_dialogue_the_connection_is_not_kept(reply: Answer) -> None:
+    with ScriptedServer(smtp({"dot": reply})) as server, submission(server) as out:
+        send(out, Begun())
+        assert not out.connected
+
+
 def test_noop_tells_whether_a_kept_connection_still_answers() -> None:
     with ScriptedServer(smtp({"NOOP": [b"250 ok\r\n", CLOSE]})) as server, submission(server) as out:
         assert [out.noop_ok(), out.noop_ok(), out.noop_ok(), out.connected] == [True, False, False, False]
