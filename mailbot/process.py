@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from mailbot import log
 from mailbot.casework import notices
@@ -73,7 +73,7 @@ class Process:
                     try:
                         with transaction.savepoint():
                             self._handle(transaction, row, reading)
-                    except (OurError, ConfigError, SQLAlchemyError):
+                    except (OurError, ConfigError, OperationalError, InterfaceError):  # not the message's fault
                         raise
                     except Exception as error:  # noqa: BLE001 - one bad message harms one message
                         logger.exception("message failed", extra={"inbound": row.id})
