@@ -50,7 +50,7 @@ class House:
 
 
 @contextmanager
-def opened(config_file: Path) -> Iterator[House]:
+def opened(config_file: Path, clock: Clock | None = None) -> Iterator[House]:
     """The house of a configuration file, with the lease on its database (RULES 1), logs started. Raises ConfigError,
     LeaseTaken.
     """
@@ -60,7 +60,7 @@ def opened(config_file: Path) -> Iterator[House]:
     held = lease.take(database)
     try:
         _need_beginning(config, database)
-        house = build(config, database)
+        house = build(config, database, clock)
         try:
             yield house
         finally:
@@ -93,7 +93,7 @@ def build(config: Config, database: Database, clock: Clock | None = None, mailbo
     clock = clock or Clock()
     _prove_zone()
     desk = build_desk(config)
-    reader = Reader(config.authentication.trusted_authserv_ids, Limits(config.limits.parts, config.limits.depth))
+    reader = build_reader(config)
     with database.view() as view:
         newest = newest_instant(view)
     return House(
@@ -136,6 +136,13 @@ def build_office(config: Config) -> Office:
         closures=hours.closures,
         open_days=hours.open_days,
     )
+
+
+def build_reader(config: Config) -> Reader:
+    """The door to reading, for this host's proofs and limits."""
+    found, header = config.authentication, config.authentication.internal_header
+    limits = Limits(config.limits.parts, config.limits.depth)
+    return Reader(found.trusted_authserv_ids, limits, (header.name, header.value) if header else None)
 
 
 def service_words(config: Config) -> ServiceWords:

@@ -134,6 +134,15 @@ MOVES: dict[OutboxState, frozenset[OutboxState]] = {
 }
 
 
+class Hold(StrEnum):
+    """Why an outbound message waits. STOPPED ones have no release: a person decides (RULES 8)."""
+
+    GRACE = "grace"
+    OFFICE = "office"
+    UNTIL = "until"
+    STOPPED = "stopped"
+
+
 class Priority(IntEnum):
     """Order of sending under a limit (RULES 14); a smaller number leaves first."""
 

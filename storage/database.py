@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, func, insert, select
 from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from mailbot.errors import ConfigError, Damaged, Fenced, KeyMismatch, SchemaMismatch
 from mailbot.steps import Step, step
@@ -129,15 +129,11 @@ class Database:
     def open(cls, url: str, master: bytes) -> Database:
         """Opens an existing database. Raises ConfigError, SchemaMismatch or KeyMismatch, and touches nothing then."""
         engine = make_engine(url, must_exist=True)
-        with _reading(engine) as connection:
-            check_schema(connection)
-            row = connection.execute(select(installation)).first()
-        if row is None:
-            raise SchemaMismatch("storage.database: no installation in it; run `mailbot upgrade`")
-        if row.key_id != sealing.key_id(master):
-            raise KeyMismatch("storage.key_file: another key than the database's; nothing was touched")
-        wrapped = WrappedKeys(row.wrapped_intake_key, row.wrapped_lookup_key, row.wrapped_audit_key)
-        return cls(engine, Keyring.open(master, wrapped), row.id)
+        try:
+            return cls(engine, *_opened(engine, master))
+        except BaseException:
+            engine.dispose()
+            raise
 
     @contextmanager
     def transaction(self, name: Step) -> Iterator[Transaction]:
@@ -166,6 +162,19 @@ class Database:
             raise Fenced("another mailbot took this database over; nothing more was touched")
 
 
+def _opened(engine: Engine, master: bytes) -> tuple[Keyring, str]:
+    """The keys and the id of the installation in a database, once its schema and its key are the right ones."""
+    with _reading(engine) as connection:
+        check_schema(connection)
+        row = connection.execute(select(installation)).first()
+    if row is None:
+        raise SchemaMismatch("storage.database: no installation in it; run `mailbot upgrade`")
+    if row.key_id != sealing.key_id(master):
+        raise KeyMismatch("storage.key_file: another key than the database's; nothing was touched")
+    wrapped = WrappedKeys(row.wrapped_intake_key, row.wrapped_lookup_key, row.wrapped_audit_key)
+    return Keyring.open(master, wrapped), row.id
+
+
 def make_engine(url: str, *, must_exist: bool) -> Engine:
     """The engine with the durable settings of promise 1; a missing SQLite file is an error where it must exist."""
     path = make_url(url).database
@@ -192,11 +201,11 @@ def _on_begin(connection: Connection) -> None:
 
 @contextmanager
 def _reading(engine: Engine) -> Iterator[Connection]:
-    with engine.connect().execution_options(reading=True) as connection:
-        try:
+    try:
+        with engine.connect().execution_options(reading=True) as connection:
             yield connection
-        except (OperationalError, DatabaseError) as error:
-            raise Damaged(f"the database cannot be read ({type(error.orig).__name__})") from error
+    except DatabaseError as error:
+        raise Damaged(f"the database cannot be read ({type(error.orig).__name__})") from error
 
 
 def check_schema(connection: Connection) -> None:

@@ -11,8 +11,10 @@ from storage.schema import cases, journal, pending_notice
 
 
 def defer(transaction: Transaction, journal_id: str, now: datetime) -> None:
-    """This message goes into the next summary."""
-    transaction.connection.execute(insert(pending_notice).values(journal_id=journal_id, at=now))
+    """This message goes into the next summary, once: a retried one may wait for it already."""
+    waits = select(pending_notice.c.journal_id).where(pending_notice.c.journal_id == journal_id)
+    if transaction.connection.execute(waits).first() is None:
+        transaction.connection.execute(insert(pending_notice).values(journal_id=journal_id, at=now))
 
 
 def deferred(view: View) -> list[tuple[str, datetime, str | None]]:

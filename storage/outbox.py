@@ -15,7 +15,7 @@ from sqlalchemy import Row, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from mailbot.errors import Damaged
-from mailbot.model import MOVES, OutboxState, Priority, Role, new_id
+from mailbot.model import MOVES, Hold, OutboxState, Priority, Role, new_id
 from storage import sealing
 from storage.cases import case_key
 from storage.database import AuditRow, Transaction, View
@@ -40,7 +40,10 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message to be sent. `content` None: the bytes are made at the attempt, from letter, language and clock."""
+    """A message to be sent. `content` None: the bytes are made at the attempt, from letter, language and clock.
+
+    A staff answer has what was `written` (sealed until its release), the inbound message it `answers`, and its author.
+    """
 
     cause: str
     role: Role
@@ -53,6 +56,9 @@ class Draft:
     conversation_id: str | None = None
     slot: str | None = None
     content: bytes | None = None
+    written: bytes | None = None
+    answers: str | None = None
+    author_hash: bytes | None = None
     known: bool = False
     id: str = ""
 
@@ -71,12 +77,17 @@ class OutboxRow:
     state: OutboxState
     reason: str | None
     created_at: datetime
-    release_at: datetime | None
+    release_wall: str | None
+    zone: str | None
+    hold: Hold | None
     next_attempt_at: datetime
     attempts: int
     known: bool
     data_begun: bool
     repeated: bool
+    urgent: bool
+    answers: str | None
+    author_hash: bytes | None
     last_code: int | None
     ended_at: datetime | None
     told_at: datetime | None
@@ -119,6 +130,11 @@ def add(transaction: Transaction, draft: Draft, now: datetime) -> str | None:
         "sealed_envelope": sealing.seal(key, json.dumps(envelope).encode(), "outbox", "sealed_envelope", outbox_id),
         "sealed_bytes": _seal_bytes(key, draft.content, outbox_id),
         "size": len(draft.content) if draft.content else None,
+        "sealed_draft": None
+        if draft.written is None
+        else sealing.seal(key, draft.written, "outbox", "sealed_draft", outbox_id),
+        "answers": draft.answers,
+        "author_hash": draft.author_hash,
     }
     try:
         with transaction.connection.begin_nested():
@@ -164,6 +180,12 @@ def envelope(view: View, row: OutboxRow) -> tuple[Envelope, str]:
     packed = json.loads(sealing.unseal(_key(view, row.case_id), sealed, "outbox", "sealed_envelope", row.id))
     language = packed.pop("language")
     return Envelope(**packed), language
+
+
+def written(view: View, row: OutboxRow) -> bytes | None:
+    """What a staff member wrote, before it is fixed as the bytes of a message."""
+    sealed = view.connection.execute(select(outbox.c.sealed_draft).where(outbox.c.id == row.id)).scalar_one()
+    return None if sealed is None else sealing.unseal(_key(view, row.case_id), sealed, "outbox", "sealed_draft", row.id)
 
 
 def content(view: View, row: OutboxRow) -> bytes | None:

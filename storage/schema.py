@@ -20,7 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from mailbot.model import CaseStatus, Contact, JournalState, OutboxState, Place, Purpose, Role, Stream
+from mailbot.model import CaseStatus, Contact, Hold, JournalState, OutboxState, Place, Purpose, Role, Stream
 from storage.types import Instant, Word
 
 REVISION = "0001"
@@ -164,12 +164,17 @@ outbox = Table(
     Column("state", Word(OutboxState), nullable=False),
     Column("reason", String(64)),
     Column("created_at", Instant, nullable=False),
-    Column("release_at", Instant),
+    Column("release_wall", String(19)),
+    Column("zone", String(64)),
+    Column("hold", Word(Hold)),
     Column("next_attempt_at", Instant, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("known", Boolean, nullable=False, default=False),
     Column("data_begun", Boolean, nullable=False, default=False),
     Column("repeated", Boolean, nullable=False, default=False),
+    Column("urgent", Boolean, nullable=False, default=False),
+    Column("answers", String(16)),
+    Column("author_hash", LargeBinary(16)),
     Column("last_code", Integer),
     Column("ended_at", Instant),
     Column("told_at", Instant),
@@ -177,6 +182,7 @@ outbox = Table(
     Column("recipient_hash", LargeBinary(16), nullable=False),
     Column("slot", String(40)),
     Column("sealed_envelope", LargeBinary, nullable=False),
+    Column("sealed_draft", LargeBinary),
     Column("sealed_bytes", LargeBinary),
     Column("size", BigInteger),
     UniqueConstraint("cause", "letter", "recipient_hash"),
@@ -191,6 +197,13 @@ Index(
     sqlite_where=_ready,
     postgresql_where=_ready,
 )
+Index(
+    "ix_outbox_held",
+    outbox.c.release_wall,
+    sqlite_where=outbox.c.state == OutboxState.HELD,
+    postgresql_where=outbox.c.state == OutboxState.HELD,
+)
+Index("ix_outbox_answers", outbox.c.answers)
 Index("ix_outbox_letter", outbox.c.letter, outbox.c.created_at)
 Index("ix_outbox_state", outbox.c.state, outbox.c.ended_at)
 Index("ix_outbox_case", outbox.c.case_id, outbox.c.created_at)

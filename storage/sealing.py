@@ -52,7 +52,7 @@ def unseal(key: bytes, blob: bytes, table: str, column: str, row: str) -> bytes:
         if blob[:1] != VERSION:
             raise Damaged(f"{table}.{column} of {row}: sealed in an unknown way")
         return AESGCM(key).decrypt(blob[1 : 1 + NONCE], blob[1 + NONCE :], _place(table, column, row))
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:  # ValueError: cut shorter than its nonce
         raise Damaged(f"{table}.{column} of {row}: the sealed bytes do not belong here") from error
 
 

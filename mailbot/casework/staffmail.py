@@ -59,7 +59,7 @@ def _tell_one(transaction: Transaction, desk: Desk, telling: Telling, member: Me
         to=member.address,
         reply_to=address.reply_address(reply_secret),
         message_id=message_id,
-        date=now,
+        date=now.astimezone(desk.office.zone),
         in_reply_to=None,
         references=(),
         automatic="auto-generated",

@@ -40,7 +40,7 @@ def case(config_file: Path, reference: str, text: bool, as_json: bool) -> int:
 
 def _texts(config: Config, database: Database, found: Case) -> list[dict[str, object]]:
     """What came and what left, read anew in the child; that somebody looked is in the audit."""
-    from mailbot.reading import Limits, Reader
+    from mailbot.compose import build_reader
     from mailbot.steps import Step
     from scheduler import Clock
     from storage import journal
@@ -48,8 +48,7 @@ def _texts(config: Config, database: Database, found: Case) -> list[dict[str, ob
 
     with database.transaction(Step.OPERATOR) as transaction:
         transaction.record(AuditRow(Clock().now(), "operator", "case.shown", found.id, None, {}))
-    limits = Limits(config.limits.parts, config.limits.depth)
-    with Reader(config.authentication.trusted_authserv_ids, limits) as reader, database.view() as view:
+    with build_reader(config) as reader, database.view() as view:
         return [
             {"id": row.id, "at": row.journaled_at, "text": reader.read(journal.raw(view, row.id)).text}
             for row in journal.of_case(view, found.id)

@@ -55,7 +55,8 @@ def _reader(config_file: Path | None) -> Reader:
 
     config = load(config_file)
     return Reader(
-        tuple(config.authentication.trusted_authserv_ids), Limits(parts=config.limits.parts, depth=config.limits.depth)
+        tuple(config.authentication.trusted_authserv_ids),
+        Limits(parts=config.limits.parts, depth=config.limits.depth),
     )
 
 

@@ -53,7 +53,7 @@ def quarantine(context: click.Context, config_file: Path | None, as_json: bool) 
 def show(config_file: Path, message_id: str, raw: Path | None, as_json: bool) -> None:
     """Shows one message as text; that somebody looked is logged."""
     from mailbot.cli.opened import opened_for_reading
-    from mailbot.reading import Limits, Reader
+    from mailbot.compose import build_reader
     from mailbot.steps import Step
     from scheduler import Clock
     from storage import journal
@@ -70,8 +70,7 @@ def show(config_file: Path, message_id: str, raw: Path | None, as_json: bool) ->
             _write_private(raw, content)
             _say(message_id, str(row.state), f"Written to {raw}, readable by you alone.", as_json)
             return
-        limits = Limits(config.limits.parts, config.limits.depth)
-        with Reader(config.authentication.trusted_authserv_ids, limits) as reader:
+        with build_reader(config) as reader:
             reading = reader.read(content)
     if as_json:
         print_json({"id": row.id, "reason": row.reason, "text": reading.text})

@@ -22,11 +22,12 @@ def status(config_file: Path, as_json: bool) -> int:
 
     with opened_for_reading(config_file) as (config, database), database.view() as view:
         found = status_json(view, build_office(config), Clock().now())
-    print_json(found) if as_json else _show(found)
+    print_json(found) if as_json else show(found)
     return 0 if found["ok"] else 1
 
 
-def _show(found: dict[str, Any]) -> None:
+def show(found: dict[str, Any]) -> None:
+    """The same for people."""
     click.echo("All is well." if found["ok"] else "Not well:")
     for problem in found["problems"]:
         click.echo(f"  - {problem}")

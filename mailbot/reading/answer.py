@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 from dataclasses import asdict
 from typing import Any, Final, TypeVar
 
@@ -17,6 +18,10 @@ from mailbot.model import Attachment, Automated, Bounced, Dmarc, Reading, Verdic
 from mailbot.reading import limits
 from mailbot.reading.address import is_address
 
+REQUEST: Final = struct.Struct(">II")
+"""Before a request: the sizes of the settings (JSON) and of the message that follow."""
+ANSWER: Final = struct.Struct(">I")
+"""Before an answer: its size."""
 MOST_BYTES: Final = 16 * 1024 * 1024
 _MOST_ITEMS: Final = 2 * limits.ADDRESSES + limits.ATTACHMENTS
 _CODE = re.compile(r"[a-z0-9-]{1,60}\Z")

@@ -13,9 +13,8 @@ import json
 import os
 import resource
 import signal
-import struct
 import sys
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from mailbot.errors import MessageError
 from mailbot.reading import answer
@@ -24,8 +23,6 @@ from mailbot.reading.message import read_message
 
 MEMORY_BYTES = 512 * 1024 * 1024
 ORPHAN_SECONDS = 30
-REQUEST = struct.Struct(">II")
-ANSWER = struct.Struct(">I")
 
 
 def main() -> None:
@@ -51,10 +48,10 @@ def limit_this_process() -> None:
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> bool:
     """Answers one request; False at the end of the input."""
-    head = requests.read(REQUEST.size)
-    if len(head) < REQUEST.size:
+    head = requests.read(answer.REQUEST.size)
+    if len(head) < answer.REQUEST.size:
         return False
-    settings_size, size = REQUEST.unpack(head)
+    settings_size, size = answer.REQUEST.unpack(head)
     settings = json.loads(requests.read(settings_size))
     raw = requests.read(size)
     if len(raw) < size:
@@ -62,19 +59,19 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> bool:
     signal.alarm(ORPHAN_SECONDS)
     body = _read(raw, settings)
     signal.alarm(0)
-    answers.write(ANSWER.pack(len(body)) + body)
+    answers.write(answer.ANSWER.pack(len(body)) + body)
     answers.flush()
     return True
 
 
-def _read(raw: bytes, settings: dict[str, object]) -> bytes:
+def _read(raw: bytes, settings: dict[str, Any]) -> bytes:
     internal = settings["internal_header"]
     try:
         reading = read_message(
             raw,
-            trusted_ids=tuple(settings["trusted_ids"]),  # type: ignore[arg-type]
-            limits=Limits(**settings["limits"]),  # type: ignore[arg-type]
-            internal_header=tuple(internal) if internal else None,  # type: ignore[arg-type]
+            trusted_ids=tuple(settings["trusted_ids"]),
+            limits=Limits(**settings["limits"]),
+            internal_header=tuple(internal) if internal else None,
         )
     except MessageError as error:
         return answer.failure_to_bytes(str(error))

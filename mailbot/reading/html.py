@@ -74,7 +74,7 @@ class _Page:
 
 
 def text_of_page(markup: str) -> tuple[str, str | None]:
-    """The visible text of a page, and a defect: "hidden-text" where some of it cannot be seen, "costly-page"."""
+    """The visible text of a page, and a defect or None: "hidden-text" (left out), "costly-page"."""
     if _nests_too_deep(markup):
         return _without_tags(markup), "costly-page"
     page = _Page()
@@ -92,7 +92,7 @@ def text_of_page(markup: str) -> tuple[str, str | None]:
 
 
 def _nests_too_deep(markup: str) -> bool:
-    """Whether elements stay open in thousands: lexbor, as the standard has it, looks at all of them for every next one."""
+    """Whether elements stay open in thousands: lexbor looks at all of them for every next one, as browsers do."""
     depth = 0
     for closing, tag in _TAG.findall(markup):
         if tag.lower() not in _NEVER_DEEP:
@@ -129,7 +129,7 @@ def _enter(page: _Page, node: LexborNode) -> bool:
     if not node.is_element_node or tag in _DROPPED:
         return False
     if _is_hidden(node):
-        page.hidden = page.hidden or bool((node.text_content or "").strip())
+        page.hidden = page.hidden or bool(node.text().strip())
         return False
     if tag == "br":
         page.end_line(force=True)

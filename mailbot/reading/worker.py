@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import select
-import struct
 import subprocess
 import sys
 import time
@@ -24,8 +23,6 @@ from mailbot.reading import answer
 from mailbot.reading.limits import Limits
 
 SECONDS = 5.0
-_REQUEST = struct.Struct(">II")
-_ANSWER = struct.Struct(">I")
 _CHUNK = 256 * 1024
 _COMMAND = [sys.executable, "-I", "-m", "mailbot.reading.child"]
 
@@ -108,14 +105,14 @@ class Reader:
 
     def _send(self, raw: bytes, deadline: float) -> None:
         pipe, _ = self._pipes()
-        for piece in (_REQUEST.pack(len(self._settings), len(raw)), self._settings, raw):
+        for piece in (answer.REQUEST.pack(len(self._settings), len(raw)), self._settings, raw):
             view = memoryview(piece)
             while view:
                 _wait(pipe.fileno(), select.POLLOUT, deadline)
                 view = view[os.write(pipe.fileno(), view[:_CHUNK]) :]
 
     def _receive(self, deadline: float) -> bytes:
-        size = _ANSWER.unpack(self._exactly(_ANSWER.size, deadline))[0]
+        size = answer.ANSWER.unpack(self._exactly(answer.ANSWER.size, deadline))[0]
         if size > answer.MOST_BYTES:
             raise ReaderDied("oversized")
         return self._exactly(size, deadline)

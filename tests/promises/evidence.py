@@ -36,6 +36,7 @@ class Scene:
         self.servers = servers
         self.house = Installation(folder, servers, **options)
         self.folder = folder
+        self.options = options
         self._staff_before = self._staff_mail()
 
     def write(self, *mails: bytes, folder: str = "INBOX") -> None:

@@ -16,8 +16,10 @@ OURS = "Authentication-Results: mx.service.example;"
     "results",
     [
         "dmarc=pass header.from=example.net",
-        "spf=pass smtp.mailfrom=kim@example.net; dkim=pass header.d=example.net; dmarc=pass (p=REJECT) header.from=EXAMPLE.net",
-        "iprev=pass smtp.remote-ip=2001:db8::1;\r\n dmarc=pass policy.published-domain-policy=reject header.from=example.net",
+        "spf=pass smtp.mailfrom=kim@example.net; dkim=pass header.d=example.net;"
+        " dmarc=pass (p=REJECT) header.from=EXAMPLE.net",
+        "iprev=pass smtp.remote-ip=2001:db8::1;"
+        "\r\n dmarc=pass policy.published-domain-policy=reject header.from=example.net",
         "dmarc=pass header.from=kim@example.net",
     ],
 )
@@ -29,7 +31,9 @@ def test_without_a_result_there_is_none() -> None:
     assert read(mail(RECEIVED)).dmarc is Dmarc.NONE
 
 
-@pytest.mark.parametrize("server", ["mx.service.example.evil.example", "mx-service.example", "service.example", "MX.service.exampl"])
+@pytest.mark.parametrize(
+    "server", ["mx.service.example.evil.example", "mx-service.example", "service.example", "MX.service.exampl"]
+)
 def test_a_server_that_is_not_ours_proves_nothing(server: str) -> None:
     assert read(mail(PASS.replace("mx.service.example", server))).dmarc is Dmarc.NONE
     assert read(mail(PASS.replace("mx.service.example", "MX.Service.Example"))).dmarc is Dmarc.PASS
@@ -44,7 +48,9 @@ def test_two_results_that_disagree_are_a_fail() -> None:
     failed = PASS.replace("pass", "fail")
     assert read(mail(failed, PASS)).dmarc is Dmarc.FAIL
     assert read(mail(PASS, failed)).dmarc is Dmarc.FAIL
-    assert read(mail(f"{OURS} dmarc=pass header.from=example.net; dmarc=fail header.from=example.net")).dmarc is Dmarc.FAIL
+    assert (
+        read(mail(f"{OURS} dmarc=pass header.from=example.net; dmarc=fail header.from=example.net")).dmarc is Dmarc.FAIL
+    )
     assert read(mail(PASS, PASS)).dmarc is Dmarc.PASS
 
 
@@ -69,7 +75,9 @@ def test_a_verdict_in_the_wrong_place_is_no_pass(results: str) -> None:
     assert read(mail(f"{OURS} {results}")).dmarc is Dmarc.NONE
 
 
-@pytest.mark.parametrize("field", ["ARC-Authentication-Results: i=1; ", "X-Authentication-Results: ", "Received-SPF: pass "])
+@pytest.mark.parametrize(
+    "field", ["ARC-Authentication-Results: i=1; ", "X-Authentication-Results: ", "Received-SPF: pass "]
+)
 def test_other_proofs_are_worth_nothing(field: str) -> None:
     assert read(mail(field + "mx.service.example; dmarc=pass header.from=example.net")).dmarc is Dmarc.NONE
 

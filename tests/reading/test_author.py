@@ -133,6 +133,8 @@ def test_a_folded_from_in_another_field_is_no_second_author() -> None:
 
 
 def test_other_fields_never_name_the_author() -> None:
-    reading = read(mail("Sender: dana@service.example", "Reply-To: dana@service.example", "Return-Path: <d@example.org>"))
+    reading = read(
+        mail("Sender: dana@service.example", "Reply-To: dana@service.example", "Return-Path: <d@example.org>")
+    )
     assert reading.from_ == ("kim@example.net",)
     assert (reading.reply_to, reading.return_path) == (("dana@service.example",), "d@example.org")

@@ -34,29 +34,72 @@ def sealed(*parts: bytes | str, kind: str = "mixed") -> list[bool]:
 
 @pytest.mark.parametrize(
     "content_type",
-    ["image/jpeg", "image/x-unheard-of", "video/mp4", "application/zip", "application/x-rar-compressed", "application/ms-tnef",
-     "application/x-7z-compressed", "application/vnd.android.package-archive", "image/svg+xml", "IMAGE/PNG"],
-)  # fmt: skip
+    [
+        "image/jpeg",
+        "image/x-unheard-of",
+        "video/mp4",
+        "application/zip",
+        "application/x-rar-compressed",
+        "application/ms-tnef",
+        "application/x-7z-compressed",
+        "application/vnd.android.package-archive",
+        "image/svg+xml",
+        "IMAGE/PNG",
+    ],
+)
 def test_a_label_seals(content_type: str) -> None:
     assert sealed(part(b"words", f"Content-Type: {content_type}")) == [True]
 
 
 @pytest.mark.parametrize(
     "name",
-    ["a.jpg", "A.JPG", "a.jpg.txt", "a.heic ", "a.jpeg.", "film.mkv", "x.zip", "x.rar", "x.7z", "winmail.dat", "x.tar.gz", "x.svg"],
-)  # fmt: skip
+    [
+        "a.jpg",
+        "A.JPG",
+        "a.jpg.txt",
+        "a.heic ",
+        "a.jpeg.",
+        "film.mkv",
+        "x.zip",
+        "x.rar",
+        "x.7z",
+        "winmail.dat",
+        "x.tar.gz",
+        "x.svg",
+    ],
+)
 def test_a_name_seals(name: str) -> None:
     assert sealed(part(b"words", f'Content-Type: text/plain; name="{name}"')) == [True]
-    assert sealed(part(b"words", "Content-Type: text/plain", f'Content-Disposition: attachment; filename="{name}"')) == [True]
+    assert sealed(
+        part(b"words", "Content-Type: text/plain", f'Content-Disposition: attachment; filename="{name}"')
+    ) == [True]
 
 
 @pytest.mark.parametrize(
     "content",
-    [JPEG, b"\x89PNG\r\n\x1a\n\0\0", b"GIF89a\x01\0", b"RIFF\0\0\0\0WEBPVP8 ", b"\0\0\0\x18ftypheic\0", b"\0\0\0\x18ftypmp42\0",
-     b"II*\0\x08", b"BM\x36\0\x0c\0\0\0\0\0", b"\x1a\x45\xdf\xa3\0", archive("a.txt"), b"Rar!\x1a\x07\x01\0", b"7z\xbc\xaf\x27\x1c",
-     b"\x1f\x8b\x08\0", b"\x78\x9f\x3e\x22\0", b"BZh91AY", b"\xfd7zXZ\0", b"MSCF\0\0\0\0", b"\0" * 257 + b"ustar", b"\n\n" + JPEG,
-     b"<?xml version='1.0'?><svg xmlns='x'>"],
-)  # fmt: skip
+    [
+        JPEG,
+        b"\x89PNG\r\n\x1a\n\0\0",
+        b"GIF89a\x01\0",
+        b"RIFF\0\0\0\0WEBPVP8 ",
+        b"\0\0\0\x18ftypheic\0",
+        b"\0\0\0\x18ftypmp42\0",
+        b"II*\0\x08",
+        b"BM\x36\0\x0c\0\0\0\0\0",
+        b"\x1a\x45\xdf\xa3\0",
+        archive("a.txt"),
+        b"Rar!\x1a\x07\x01\0",
+        b"7z\xbc\xaf\x27\x1c",
+        b"\x1f\x8b\x08\0",
+        b"\x78\x9f\x3e\x22\0",
+        b"BZh91AY",
+        b"\xfd7zXZ\0",
+        b"MSCF\0\0\0\0",
+        b"\0" * 257 + b"ustar",
+        b"\n\n" + JPEG,
+        b"<?xml version='1.0'?><svg xmlns='x'>",
+    ],
+)
 def test_first_bytes_seal(content: bytes) -> None:
     assert sealed(part(content, "Content-Type: application/octet-stream")) == [True]
     assert sealed(part(content, 'Content-Type: application/pdf; name="letter.pdf"')) == [True]
@@ -91,10 +134,17 @@ def test_an_office_file_needs_label_and_directory_to_agree(content: bytes, field
 
 
 def test_a_picture_is_sealed_at_any_depth() -> None:
-    picture = b'Content-Type: multipart/mixed; boundary="low"\r\n\r\n--low\r\n' + part(JPEG, "Content-Type: text/plain") + b"--low--\r\n"
+    picture = (
+        b'Content-Type: multipart/mixed; boundary="low"\r\n\r\n--low\r\n'
+        + part(JPEG, "Content-Type: text/plain")
+        + b"--low--\r\n"
+    )
     forwarded = b"Content-Type: message/rfc822\r\n\r\nFrom: x@example.org\r\n" + picture
     reading = read(multipart("\r\nHello", forwarded))
-    assert [(one.content_type, one.sealed) for one in reading.attachments] == [("message/rfc822", True), ("text/plain", True)]
+    assert [(one.content_type, one.sealed) for one in reading.attachments] == [
+        ("message/rfc822", True),
+        ("text/plain", True),
+    ]
     harmless = b"Content-Type: message/rfc822\r\n\r\nFrom: x@example.org\r\n\r\nwords"
     assert sealed(harmless) == [False]
 
@@ -149,7 +199,12 @@ def test_a_second_boundary_hides_no_picture() -> None:
 
 
 def test_a_part_behind_the_closing_line_seals_and_is_not_shown() -> None:
-    raw = multipart("\r\nHello") + b"--edge\r\n" + part(JPEG, "Content-Type: image/jpeg") + b"--edge\r\n\r\nlate words\r\n--edge--\r\n"
+    raw = (
+        multipart("\r\nHello")
+        + b"--edge\r\n"
+        + part(JPEG, "Content-Type: image/jpeg")
+        + b"--edge\r\n\r\nlate words\r\n--edge--\r\n"
+    )
     reading = read(raw)
     assert (reading.text, [one.sealed for one in reading.attachments]) == ("Hello", [True])
 
@@ -204,5 +259,9 @@ def test_a_body_elsewhere_is_named_and_nothing_is_joined() -> None:
 
 
 def test_sizes_are_those_of_the_content() -> None:
-    reading = read(multipart("\r\nHello", part(JPEG * 40, "Content-Type: image/jpeg"), "Content-Type: application/pdf\r\n\r\n12345"))
+    reading = read(
+        multipart(
+            "\r\nHello", part(JPEG * 40, "Content-Type: image/jpeg"), "Content-Type: application/pdf\r\n\r\n12345"
+        )
+    )
     assert [one.size for one in reading.attachments] == [len(JPEG) * 40, 5]

@@ -38,8 +38,14 @@ def test_a_message_over_a_limit_is_quarantined(raw: bytes, reason: str) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [nested(50), many(998), mail("X-One: " + "1" * 90_000), mail("Cc: " + "a@example.org, " * 900 + "b@example.org"), mail("To: " + "(" * 5000)],
-)  # fmt: skip
+    [
+        nested(50),
+        many(998),
+        mail("X-One: " + "1" * 90_000),
+        mail("Cc: " + "a@example.org, " * 900 + "b@example.org"),
+        mail("To: " + "(" * 5000),
+    ],
+)
 def test_a_message_within_the_limits_is_read(raw: bytes) -> None:
     reading = read(raw)
     assert (reading.verdict, reading.from_) == (Verdict.PROCESS, ("kim@example.net",))
@@ -61,7 +67,16 @@ def test_a_long_text_is_cut_and_said_so() -> None:
     assert "text-cut" in reading.defects
 
 
-@pytest.mark.parametrize("date", ["Fri, 99 Nov 2026 10:00:00 +0000", "Tue, 24 Nov 2026 10:00:00 +9900", "never", "1", "Tue, 24 Nov 0000 10:00:00 +0000"])  # fmt: skip
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Fri, 99 Nov 2026 10:00:00 +0000",
+        "Tue, 24 Nov 2026 10:00:00 +9900",
+        "never",
+        "1",
+        "Tue, 24 Nov 0000 10:00:00 +0000",
+    ],
+)
 def test_an_absurd_date_is_none(date: str) -> None:
     assert read(mail(f"Date: {date}")).date is None
 

@@ -9,12 +9,20 @@ from reading.build import mail, multipart, read
 
 
 def test_the_plain_alternative_is_the_text() -> None:
-    reading = read(multipart("Content-Type: text/plain\r\n\r\nplain", "Content-Type: text/html\r\n\r\n<b>page</b>", kind="alternative"))
+    reading = read(
+        multipart(
+            "Content-Type: text/plain\r\n\r\nplain", "Content-Type: text/html\r\n\r\n<b>page</b>", kind="alternative"
+        )
+    )
     assert (reading.text, reading.attachments) == ("plain", ())
 
 
 def test_an_empty_plain_alternative_gives_way_to_the_page() -> None:
-    reading = read(multipart("Content-Type: text/plain\r\n\r\n \r\n", "Content-Type: text/html\r\n\r\n<b>page</b>", kind="alternative"))
+    reading = read(
+        multipart(
+            "Content-Type: text/plain\r\n\r\n \r\n", "Content-Type: text/html\r\n\r\n<b>page</b>", kind="alternative"
+        )
+    )
     assert reading.text == "page"
 
 
@@ -59,7 +67,9 @@ def test_a_boundary_that_begins_another_is_not_confused_with_it() -> None:
         ("../../utf-8", b"help", "help", False),
     ],
 )
-def test_characters_come_from_an_allow_list_and_are_never_dropped(label: str, data: bytes, text: str, known: bool) -> None:
+def test_characters_come_from_an_allow_list_and_are_never_dropped(
+    label: str, data: bytes, text: str, known: bool
+) -> None:
     body = base64.encodebytes(data)
     reading = read(mail(f"Content-Type: text/plain; charset={label}", "Content-Transfer-Encoding: base64", body=body))
     assert reading.text == text
@@ -108,8 +118,13 @@ def test_a_page_becomes_what_a_reader_sees() -> None:
 
 @pytest.mark.parametrize(
     "hidden",
-    ['<p style="display:none">x1</p>', "<p hidden>x1</p>", '<span style="font-size:0px">x1</span>', '<a style="opacity:0" href="https://x1.example">x1</a>'],
-)  # fmt: skip
+    [
+        '<p style="display:none">x1</p>',
+        "<p hidden>x1</p>",
+        '<span style="font-size:0px">x1</span>',
+        '<a style="opacity:0" href="https://x1.example">x1</a>',
+    ],
+)
 def test_hidden_text_of_a_page_is_dropped_and_said_so(hidden: str) -> None:
     reading = read(mail("Content-Type: text/html", body=f"<p>Hello</p>{hidden}"))
     assert reading.text == "Hello"
@@ -117,7 +132,9 @@ def test_hidden_text_of_a_page_is_dropped_and_said_so(hidden: str) -> None:
 
 
 def test_scripts_styles_and_comments_of_a_page_are_nothing() -> None:
-    reading = read(mail("Content-Type: text/html", body="<style>p{}</style><script>x()</script><!-- x -->Hello<svg>x</svg>"))
+    reading = read(
+        mail("Content-Type: text/html", body="<style>p{}</style><script>x()</script><!-- x -->Hello<svg>x</svg>")
+    )
     assert (reading.text, reading.defects) == ("Hello", ())
 
 
@@ -136,7 +153,10 @@ def test_a_page_made_to_exhaust_a_parser_is_read_by_a_linear_pass() -> None:
         ("Le mar. 24 nov. 2026 à 10:00, Service <help@service.example> a écrit :\n> ancien\n", "Yes."),
         ("Am 24.11.2026 um 10:00 schrieb Service:\n> alt\n", "Yes."),
         ("-----Original Message-----\nFrom: Support\nold\n", "Yes."),
-        ("________________________________\nFrom: Support Service\nSent: Tuesday\nTo: Kim\nSubject: x\n\nold\n", "Yes."),
+        (
+            "________________________________\nFrom: Support Service\nSent: Tuesday\nTo: Kim\nSubject: x\n\nold\n",
+            "Yes.",
+        ),
         ("From: Support Service\nSent: Tuesday\nTo: Kim\nSubject: x\n\nold\n", "Yes."),
         ("De : Service\nEnvoyé : mardi\nÀ : Kim\nObjet : x\n\nancien\n", "Yes."),
         ("Sent from my iPhone\n\nOn 24 Nov 2026, at 10:00, Support wrote:\n\n> old\n", "Yes."),
@@ -157,7 +177,8 @@ def test_answers_between_quotes_are_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["On Monday he wrote:\nI will post it\n", "From: a friend I heard\nthat you help.\n", "I said to him:\nstop it\n"]
+    "body",
+    ["On Monday he wrote:\nI will post it\n", "From: a friend I heard\nthat you help.\n", "I said to him:\nstop it\n"],
 )
 def test_words_that_only_look_like_a_quote_are_kept(body: str) -> None:
     assert read(mail(body=body)).reply == body.strip()

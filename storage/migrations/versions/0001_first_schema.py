@@ -171,12 +171,17 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.String(length=64), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("release_at", sa.BigInteger(), nullable=True),
+        sa.Column("release_wall", sa.String(length=19), nullable=True),
+        sa.Column("zone", sa.String(length=64), nullable=True),
+        sa.Column("hold", sa.String(length=16), nullable=True),
         sa.Column("next_attempt_at", sa.BigInteger(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("known", sa.Boolean(), nullable=False),
         sa.Column("data_begun", sa.Boolean(), nullable=False),
         sa.Column("repeated", sa.Boolean(), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("answers", sa.String(length=16), nullable=True),
+        sa.Column("author_hash", sa.LargeBinary(length=16), nullable=True),
         sa.Column("last_code", sa.Integer(), nullable=True),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("told_at", sa.BigInteger(), nullable=True),
@@ -184,6 +189,7 @@ def upgrade() -> None:
         sa.Column("recipient_hash", sa.LargeBinary(length=16), nullable=False),
         sa.Column("slot", sa.String(length=40), nullable=True),
         sa.Column("sealed_envelope", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_draft", sa.LargeBinary(), nullable=True),
         sa.Column("sealed_bytes", sa.LargeBinary(), nullable=True),
         sa.Column("size", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
@@ -192,8 +198,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("recipient_hash", "slot", name=op.f("uq_outbox_recipient_hash_slot")),
     )
     with op.batch_alter_table("outbox") as batch_op:
+        batch_op.create_index("ix_outbox_answers", ["answers"], unique=False)
         batch_op.create_index("ix_outbox_case", ["case_id", "created_at"], unique=False)
         batch_op.create_index("ix_outbox_conversation", ["conversation_id", "created_at"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_held",
+            ["release_wall"],
+            unique=False,
+            sqlite_where=sa.text("state = 'held'"),
+            postgresql_where=sa.text("state = 'held'"),
+        )
         batch_op.create_index("ix_outbox_letter", ["letter", "created_at"], unique=False)
         batch_op.create_index(
             "ix_outbox_ready",

@@ -1,0 +1,189 @@
+"""The stage of the demo: mailbot itself, installed in a temporary folder, on embedded servers and a virtual clock.
+
+Nothing of mailbot is replaced but its clock: the configuration is loaded from a file, key and database are made as
+`init` makes them, and each scene runs the same pass as `mailbot run --once`. Everything is gone when it closes.
+"""
+
+from __future__ import annotations
+
+import email
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+from mailbot.casework.health import status_json
+from mailbot.compose import House, opened
+from mailbot.config import load
+from mailbot.daemon import run_once
+from mailbot.demo.people import BORDER, MAILBOXES, SERVICE, STAFF, Person, at_address
+from mailbot.demo.servers import EmbeddedServers
+from mailbot.demo.smtpside import Transaction
+from mailbot.demo.virtual_clock import VirtualClock
+from mailbot.errors import MailbotError
+from storage import cases, journal, outbox
+from storage.install import create
+from storage.keyfile import write_key
+
+ACCOUNT, PASSWORD = "help", "demo"
+CONFIGURATION = """\
+[service]
+name = "Example Support Service"
+address = "{service}"
+sender_name = "Support Service"
+[inbox]
+host = "127.0.0.1"
+port = {imap_port}
+security = "plain"
+username = "{account}"
+password_file = "password"
+since = {since}
+[submission]
+host = "127.0.0.1"
+port = {smtp_port}
+security = "plain"
+[staff]
+members = [
+{members}]
+[authentication]
+trusted_authserv_ids = ["{border}"]
+[log]
+level = "error"
+format = "text"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """One message that left, for one person: which letter it is, and what the person reads."""
+
+    to: Person
+    letter: str
+    mail: EmailMessage
+    transaction: Transaction
+
+    @property
+    def text(self) -> str:
+        return text_of(self.mail)
+
+    @property
+    def message_id(self) -> str:
+        return str(self.mail["Message-ID"]).strip("<>")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The running demo."""
+
+    servers: EmbeddedServers
+    clock: VirtualClock
+    house: House
+
+    def receive(self, raw: bytes) -> list[str]:
+        """Puts a mail into the service's inbox and runs one pass. Returns what went wrong with the servers."""
+        troubles: list[str] = []
+
+        def note(loop: str, error: MailbotError | None) -> None:
+            if error is not None:
+                troubles.append(f"{loop}: {error}")
+
+        self.servers.append(ACCOUNT, raw)
+        house = self.house
+        run_once(house.watch, house.process, house.tick, house.deliver, note)
+        return troubles
+
+    def left(self) -> list[Left]:
+        """Everything that left so far, in its order."""
+        return [self._left(one) for one in self.servers.sent]
+
+    def _left(self, sent: Transaction) -> Left:
+        mail = parsed(sent.data)
+        with self.house.database.view() as view:
+            row = outbox.by_message_id(view, str(mail["Message-ID"]).strip("<>"))
+        return Left(at_address(sent.rcpt_to[0]), row.letter if row else "unknown", mail, sent)
+
+    def last_to(self, person: Person) -> Left:
+        """The last message that left for somebody; IndexError where none did."""
+        return [one for one in self.left() if one.to is person][-1]
+
+    def cases(self) -> int:
+        """How many cases there are."""
+        with self.house.database.view() as view:
+            return sum(cases.counts(view).values())
+
+    def reference(self, person: Person) -> str:
+        """The reference of somebody's first case."""
+        with self.house.database.view() as view:
+            _, case_id, _ = cases.conversations_with(view, person.address)[-1]
+            return cases.find_case(view, case_id).reference
+
+    def token(self, person: Person) -> str:
+        """The secret that somebody's letters carry from now on."""
+        with self.house.database.view() as view:
+            conversation_id, _, _ = cases.conversations_with(view, person.address)[-1]
+            return cases.find_conversation(view, conversation_id).token
+
+    def endings(self) -> dict[str, int]:
+        """How many of the mails that came are in each state of the journal."""
+        with self.house.database.view() as view:
+            return journal.counts(view)
+
+    def status(self) -> dict[str, object]:
+        """What `mailbot status --json` would say at this instant of the story."""
+        with self.house.database.view() as view:
+            return status_json(view, self.house.desk.office, self.clock.now())
+
+    def mailbox(self, person: Person) -> list[EmailMessage]:
+        """What somebody's inbox holds, oldest first."""
+        return [parsed(raw) for raw in self.servers.mailbox(person.account)]
+
+
+@contextmanager
+def raised(start: datetime) -> Iterator[Stage]:
+    """The stage at an instant, with empty mailboxes. Raises OSError where no loopback port can be had."""
+    clock = VirtualClock(start)
+    accounts = dict.fromkeys((ACCOUNT, *(person.account for person in MAILBOXES)), PASSWORD)
+    addresses = {SERVICE: ACCOUNT} | {person.address: person.account for person in MAILBOXES}
+    with (
+        tempfile.TemporaryDirectory(prefix="mailbot-demo-") as folder,
+        EmbeddedServers(accounts, addresses, clock=clock.now) as servers,
+        opened(_install(Path(folder), servers, clock), clock) as house,
+    ):
+        yield Stage(servers, clock, house)
+
+
+def _install(folder: Path, servers: EmbeddedServers, clock: VirtualClock) -> Path:
+    """Configuration, password, key and database; returns the configuration's file."""
+    config_file = folder / "config.toml"
+    members = (f'  {{ name = "{one.name}", address = "{one.address}", roles = ["staff"] }},\n' for one in STAFF)
+    text = CONFIGURATION.format(
+        service=SERVICE,
+        account=ACCOUNT,
+        border=BORDER,
+        since=clock.now().isoformat(),
+        members="".join(members),
+        imap_port=servers.imap_port,
+        smtp_port=servers.smtp_port,
+    )
+    config_file.write_text(text, "utf-8")
+    (folder / "password").touch(0o600)
+    (folder / "password").write_text(PASSWORD, "utf-8")
+    config = load(config_file)
+    write_key(config.storage.key_file)
+    create(config.storage.database, config.storage.key_file, clock.now())
+    return config_file
+
+
+def parsed(raw: bytes) -> EmailMessage:
+    """A mail as its reader's program sees it."""
+    return email.message_from_bytes(raw, policy=default)
+
+
+def text_of(mail: EmailMessage) -> str:
+    """The plain part."""
+    part = mail.get_body(("plain",))
+    return str(part.get_content()) if part else ""

@@ -1,0 +1,131 @@
+"""`mailbot demo` as a stranger runs it: one command, no configuration, no network."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROGRAM = [str(Path(sys.executable).parent / "mailbot"), "demo"]
+STAFF_SEES = [
+    "staff-notice",
+    "staff-notice",
+    "staff-notice",
+    "staff-notice",
+    "staff-notice",
+    "alert",
+    "staff-notice",
+    "staff-quarantine",
+    "staff-notice",
+    "staff-trouble",
+    "staff-notice",
+]
+MAILBOXES = [["ack-night", "ack-night"], ["ack-day"], [], ["ack-day"], [], STAFF_SEES, STAFF_SEES]
+"""Ana, Ben, Chloe, Max, Eva, Dana, Robin."""
+
+
+def run(folder: Path, *arguments: str, program: list[str] = PROGRAM) -> subprocess.CompletedProcess[str]:
+    """The command in an empty folder, without a configuration or a home."""
+    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(folder), "HOME": str(folder), "COLUMNS": "80"}
+    return subprocess.run(
+        [*program, *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=60
+    )
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """One run for people and one for programs: what they printed, how long they took, what they left behind."""
+    folder = tmp_path_factory.mktemp("demo")
+    started = time.monotonic()
+    page = run(folder)
+    seconds = time.monotonic() - started
+    lines = run(folder, "--json")
+    events = [json.loads(line) for line in lines.stdout.splitlines()]
+    return {"page": page, "seconds": seconds, "lines": lines, "events": events, "left_behind": list(folder.iterdir())}
+
+
+def events(told: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    return [event for event in told["events"] if event["event"] == kind]
+
+
+def test_the_story_goes_as_told_in_twenty_seconds(told: dict[str, Any]) -> None:
+    page = told["page"]
+    assert page.returncode == 0, page.stdout + page.stderr
+    assert "The story went as told" in page.stdout
+    assert not page.stderr
+    assert told["seconds"] < 20
+
+
+def test_every_scene_has_the_letters_of_the_rules(told: dict[str, Any]) -> None:
+    scenes = {
+        scene["name"]: sorted(f"{one['role']}:{one['letter']}" for one in scene["letters"])
+        for scene in events(told, "scene")
+    }
+    two_notices = ["staff:staff-notice"] * 2
+    assert scenes == {
+        "first-by-night": ["requester:ack-night", *two_notices],
+        "first-by-day": ["requester:ack-day", *two_notices],
+        "reply-joins": two_notices,
+        "picture-sealed": two_notices,
+        "forged-person": two_notices,
+        "leaked-address": ["requester:ack-day", *["staff:alert"] * 2, *two_notices],
+        "forged-staff": ["staff:staff-quarantine"] * 2,
+        "mistyped": ["requester:ack-day", *two_notices],
+        "bounce": ["staff:staff-trouble"] * 2,
+        "second-night": ["requester:ack-night", *two_notices],
+    }
+
+
+def test_each_mailbox_holds_its_letters_in_their_order(told: dict[str, Any]) -> None:
+    boxes = events(told, "mailbox")
+    assert all(box["complete"] for box in boxes)
+    assert [box["letters"] for box in boxes] == MAILBOXES
+
+
+def test_the_page_shows_who_got_what(told: dict[str, Any]) -> None:
+    holds = told["page"].stdout.partition("What each mailbox holds now")[2]
+    ana = holds.partition("Ana (ana@example.net")[2].partition("\nBen (")[0]
+    assert ana.count("Subject: We received your message") == 2
+    assert "Our office was closed when it came" in ana
+    assert "VictimLinkBC" in ana
+    assert "Chloe (chloe@example.com, never wrote; somebody used her name): nothing" in holds
+    assert "A letter came back. Find another way to reach the person." in holds
+    assert "All is well." in holds
+
+
+def test_the_sums_of_status_agree_with_the_story(told: dict[str, Any]) -> None:
+    (status,) = events(told, "status")
+    assert status["ok"]
+    assert sum(status["journal"].values()) == len(events(told, "scene"))
+    assert (status["journal"]["processed"], status["journal"]["quarantined"]) == (9, 1)
+    assert (status["outbox"]["sent"], status["outbox"]["bounced"]) == (26, 1)
+    assert status["cases"]["open"] == 5
+
+
+def test_json_is_one_object_a_line_without_a_person_in_it(told: dict[str, Any]) -> None:
+    lines = told["lines"]
+    assert lines.returncode == 0
+    assert events(told, "end")[0]["as_told"] is True
+    assert not any(word in lines.stdout for word in ("example.net", "Ana", "We received", "video"))
+
+
+def test_lines_fit_the_terminal(told: dict[str, Any]) -> None:
+    assert [line for line in told["page"].stdout.splitlines() if len(line) > 80] == []
+
+
+def test_nothing_stays_behind(told: dict[str, Any]) -> None:
+    assert told["left_behind"] == []
+
+
+def test_without_the_servers_libraries_one_sentence_says_what_to_install(tmp_path: Path) -> None:
+    bare = "import sys; sys.modules['pymap'] = None; sys.argv[0] = 'mailbot'; from mailbot.cli import main; main()"
+    found = run(tmp_path, "demo", program=[sys.executable, "-c", bare])
+    assert found.returncode == 2
+    assert "pip install 'mailbot[demo]'" in found.stderr
+    assert len(found.stderr.splitlines()) == 1
