@@ -121,6 +121,8 @@ def build_desk(config: Config) -> Desk:
         letters=Letters.load(config.templates.dir, service=service_words(config)),
         members=config.members(),
         throttle=timedelta(hours=config.acknowledgement.throttle_hours),
+        proof=config.authentication.staff,
+        grace=timedelta(minutes=config.staff.grace_minutes),
         caps=Caps(limits.sends_per_hour, limits.automatic_per_hour, limits.unauthenticated_per_hour),
     )
 

@@ -13,8 +13,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from mailbot import log
 from mailbot.deliver import Deliver
 from mailbot.errors import ENDINGS, LoginRefused, MailbotError, SubmissionRefused
@@ -212,7 +210,7 @@ class Daemon:
         try:
             with self.database.transaction(Step.PULSE) as transaction:
                 pulse.raise_problem(transaction, f"loop:{name}", detail[:200], self.clock.now())
-        except (MailbotError, SQLAlchemyError) as error:
+        except MailbotError as error:
             logger.error("problem not noted", extra={"loop": name, "reason": type(error).__name__})
 
     def _recovered(self, name: str) -> None:

@@ -9,7 +9,7 @@
     ├── MessageError        one message: quarantine it, go on with the next
     │   └── ReaderDied
     └── OurError            mailbot itself: stop before harm is done, exit 1
-        ├── LeaseTaken      ├── Fenced     └── Damaged
+        ├── LeaseTaken      ├── Fenced     ├── Damaged     └── DatabaseDown
 
 Texts hold codes, keys and opaque ids, never anything received. `ENDINGS` says what each kind leads to; a test demands a
 row for every class.
@@ -89,6 +89,10 @@ class Damaged(OurError):
     """The database is damaged; mailbot stops before it does harm."""
 
 
+class DatabaseDown(OurError):
+    """The database cannot be read or written at the moment: a full disk, a lock."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ending:
     """What an error of one kind leads to, in a loop and on the command line."""
@@ -114,4 +118,5 @@ ENDINGS: dict[type[MailbotError], Ending] = {
     LeaseTaken: Ending("stop", 1),
     Fenced: Ending("stop", 1),
     Damaged: Ending("stop", 1),
+    DatabaseDown: Ending("wait", 1),
 }

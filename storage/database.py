@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,11 +20,12 @@ from sqlalchemy import Connection, create_engine, event, func, insert, select
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import DatabaseError
 
-from mailbot.errors import ConfigError, Damaged, Fenced, KeyMismatch, SchemaMismatch
+from mailbot.errors import ConfigError, Damaged, DatabaseDown, Fenced, KeyMismatch, SchemaMismatch
 from mailbot.steps import Step, step
 from storage import sealing
 from storage.schema import REVISION, audit, installation
 from storage.sealing import Keyring, WrappedKeys
+from storage.types import EPOCH, MICROSECOND
 
 PRAGMAS = {
     "journal_mode": "WAL",
@@ -34,6 +35,7 @@ PRAGMAS = {
     "secure_delete": "ON",
 }
 FIRST_LINK = bytes(32)
+DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +50,17 @@ class AuditRow:
     detail: dict[str, str | int | None]
 
     def line(self, seq: int) -> bytes:
-        """The canonical bytes that the chain covers."""
-        return json.dumps(
-            [seq, self.at.isoformat(), self.who, self.act, self.subject, self.cause, self.packed()]
-        ).encode()
+        """The canonical bytes that the chain covers: the values as they are stored."""
+        at = (self.at - EPOCH) // MICROSECOND
+        return chain_line((seq, at, self.who, self.act, self.subject, self.cause, self.packed()))
 
     def packed(self) -> str:
         return json.dumps(self.detail, sort_keys=True, separators=(",", ":"))
+
+
+def chain_line(stored: Sequence[object]) -> bytes:
+    """One row of the audit as the chain covers it: seq, at (microseconds), who, act, subject, cause, detail."""
+    return json.dumps(list(stored), default=repr).encode()
 
 
 class View:
@@ -138,7 +144,7 @@ class Database:
     @contextmanager
     def transaction(self, name: Step) -> Iterator[Transaction]:
         """One durable commit, named. Raises Fenced when another daemon has taken over; then nothing was written."""
-        with self.engine.connect() as connection, connection.begin() as begun:
+        with _damage_named(), self.engine.connect() as connection, connection.begin() as begun:
             self._check_fence(connection)
             transaction = Transaction(connection, self.keys)
             yield transaction
@@ -201,10 +207,23 @@ def _on_begin(connection: Connection) -> None:
 
 @contextmanager
 def _reading(engine: Engine) -> Iterator[Connection]:
+    with _translated(), engine.connect().execution_options(reading=True) as connection:
+        yield connection
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """The driver's errors that are no row's fault, as ours. The kind is named, never the text: it quotes values."""
     try:
-        with engine.connect().execution_options(reading=True) as connection:
-            yield connection
+        yield
+    except (OperationalError, InterfaceError) as error:
+        kind = getattr(error.orig, "sqlite_errorname", type(error.orig).__name__)
+        raise DatabaseDown(
+            f"the database cannot be used now ({kind}); is the disk full, or the file locked?"
+        ) from error
     except DatabaseError as error:
+        if isinstance(error, (IntegrityError, DataError, ProgrammingError)):
+            raise
         raise Damaged(f"the database cannot be read ({type(error.orig).__name__})") from error
 
 

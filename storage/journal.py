@@ -199,6 +199,7 @@ class End:
     role: Role | None = None
     attachments: int = 0
     identity: str = ""
+    message_id: str | None = None
     file_to: Place | None = None
 
 
@@ -217,6 +218,11 @@ def end(transaction: Transaction, row: JournalRow, ending: End, now: datetime) -
     }
     if ending.case_id is not None and ending.case_id != row.case_id:
         values["wrapped_key"] = _rewrapped(transaction, row, ending.case_id)
+    if ending.case_id is not None and ending.message_id:
+        sealed = sealing.seal(
+            case_key(transaction, ending.case_id), ending.message_id.encode(), "journal", "sealed_message_id", row.id
+        )
+        values["sealed_message_id"] = sealed
     transaction.connection.execute(update(journal).where(journal.c.id == row.id).values(**values))
     detail: dict[str, str | int | None] = {"state": ending.state, "reason": ending.reason, "case": ending.case_id}
     transaction.record(AuditRow(now, "mailbot", "message.ended", row.id, row.id, detail))
@@ -274,6 +280,26 @@ def of_conversation(view: View, conversation_id: str) -> list[JournalRow]:
     """A conversation's inbound messages, in their order."""
     statement = select(*_COLUMNS).where(journal.c.conversation_id == conversation_id).order_by(journal.c.journaled_at)
     return [_row(row) for row in view.connection.execute(statement)]
+
+
+def newest_of_conversation(view: View, conversation_id: str) -> JournalRow | None:
+    """The last message that came in a conversation."""
+    statement = (
+        select(*_COLUMNS)
+        .where(journal.c.conversation_id == conversation_id)
+        .order_by(journal.c.journaled_at.desc(), journal.c.id.desc())
+        .limit(1)
+    )
+    row = view.connection.execute(statement).first()
+    return _row(row) if row else None
+
+
+def message_id_of(view: View, row: JournalRow) -> str | None:
+    """The Message-ID that the correspondent's program gave a message, where it fits the strict grammar."""
+    sealed = view.connection.execute(select(journal.c.sealed_message_id).where(journal.c.id == row.id)).scalar()
+    if sealed is None or row.case_id is None:
+        return None
+    return sealing.unseal(case_key(view, row.case_id), sealed, "journal", "sealed_message_id", row.id).decode()
 
 
 def of_case(view: View, case_id: str) -> list[JournalRow]:

@@ -293,6 +293,25 @@ def last_of_letter(view: View, letter: str) -> datetime | None:
     return found
 
 
+def answers_to(view: View, journal_id: str) -> list[OutboxRow]:
+    """The staff answers to one inbound message."""
+    return [_row(row) for row in view.connection.execute(select(*_COLUMNS).where(outbox.c.answers == journal_id))]
+
+
+def last_in_thread(view: View, address: str, conversation_id: str) -> str | None:
+    """The Message-ID of the last mail to this address about a conversation: what the next one hangs on."""
+    statement = (
+        select(outbox.c.message_id)
+        .where(
+            outbox.c.conversation_id == conversation_id, outbox.c.recipient_hash == view.keys.hash("address", address)
+        )
+        .order_by(outbox.c.created_at.desc())
+        .limit(1)
+    )
+    found: str | None = view.connection.execute(statement).scalar()
+    return found
+
+
 def slot_taken(view: View, address: str, slot: str) -> bool:
     """Whether this address had its letter of this slot."""
     statement = select(outbox.c.id).where(

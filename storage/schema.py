@@ -74,6 +74,7 @@ journal = Table(
     Column("conversation_id", String(16)),
     Column("role", Word(Role)),
     Column("attachments", Integer, nullable=False, default=0),
+    Column("sealed_message_id", LargeBinary),
     Column("file_to", Word(Place)),
     UniqueConstraint("folder", "uidvalidity", "uid"),
 )

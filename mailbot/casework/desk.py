@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from mailbot.casework.addresses import ServiceAddress
 from mailbot.model import Member, Role
@@ -35,6 +36,8 @@ class Desk:
     members: tuple[Member, ...]
     throttle: timedelta
     caps: Caps
+    proof: Literal["dmarc", "internal", "none"] = "dmarc"
+    grace: timedelta = timedelta(0)
 
     def member_at(self, address: str) -> Member | None:
         """The member whose address or alias this is, exactly (A29: compared after lower-casing ASCII alone)."""

@@ -7,12 +7,14 @@ a token for this person, this conversation and this purpose.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
+from urllib.parse import quote
 
 from mailbot.casework.desk import Desk
 from mailbot.model import Member, Priority, Purpose, Role, new_id, new_secret
-from mailbot.writing import build_message
+from mailbot.writing import build_message, valid_message_id
 from storage import outbox, tokens
 from storage.cases import Case, Conversation
 from storage.database import Transaction
@@ -21,14 +23,22 @@ from storage.outbox import Draft, Envelope
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What is told: a staff letter and its fields, because of which cause, about which conversation."""
+    """What is told: a staff letter and its fields, because of which cause, about which conversation.
+
+    `about` is the letter that the mail speaks of: commands sent to its address mean that one. `links` are labels with
+    the command that each writes. `answers` is the member's own message that this one answers, so that their program
+    shows both together.
+    """
 
     letter: str
-    fields: Mapping[str, object]
+    fields: Mapping[str, Any]
     cause: str
     case: Case | None = None
     conversation: Conversation | None = None
     purpose: Purpose = Purpose.INSIDE
+    about: str | None = None
+    links: tuple[tuple[str, str], ...] = ()
+    answers: str | None = None
 
 
 def readers(desk: Desk, transaction: Transaction, case: Case | None) -> tuple[Member, ...]:
@@ -48,22 +58,19 @@ def tell(
         _tell_one(transaction, desk, telling, member, now)
 
 
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The secrets of one staff mail: its Message-ID, its reply address, the address of its links, its return path."""
+
+    message: str = field(default_factory=new_secret)
+    reply: str = field(default_factory=new_secret)
+    links: str = field(default_factory=new_secret)
+    back: str = field(default_factory=new_secret)
+
+
 def _tell_one(transaction: Transaction, desk: Desk, telling: Telling, member: Member, now: datetime) -> None:
-    outbox_id, message_secret, reply_secret, return_secret = new_id(now), new_secret(), new_secret(), new_secret()
-    address, case, conversation = desk.address, telling.case, telling.conversation
-    message_id = address.message_id(message_secret)
-    content = build_message(
-        desk.letters.render(telling.letter, "en", telling.fields),
-        sender_name=desk.sender_name,
-        sender_address=address.plain,
-        to=member.address,
-        reply_to=address.reply_address(reply_secret),
-        message_id=message_id,
-        date=now.astimezone(desk.office.zone),
-        in_reply_to=None,
-        references=(),
-        automatic="auto-generated",
-    )
+    secrets, outbox_id = Secrets(), new_id(now)
+    message_id = desk.address.message_id(secrets.message)
     draft = Draft(
         id=outbox_id,
         cause=telling.cause,
@@ -72,21 +79,69 @@ def _tell_one(transaction: Transaction, desk: Desk, telling: Telling, member: Me
         language="en",
         priority=Priority.NOTICE,
         message_id=message_id,
-        envelope=Envelope(to=member.address, mail_from=address.return_path(return_secret)),
-        case_id=case.id if case else None,
-        conversation_id=conversation.id if conversation else None,
-        content=content,
+        envelope=Envelope(to=member.address, mail_from=desk.address.return_path(secrets.back)),
+        case_id=telling.case.id if telling.case else None,
+        conversation_id=telling.conversation.id if telling.conversation else None,
+        content=_content(transaction, desk, telling, member, secrets, now),
     )
-    if outbox.add(transaction, draft, now) is None:
-        return
-    conversation_id = conversation.id if conversation else None
-    for secret in (message_secret, reply_secret):
+    if outbox.add(transaction, draft, now) is not None:
+        _give_tokens(transaction, telling, member, secrets, outbox_id)
+
+
+def _content(
+    transaction: Transaction, desk: Desk, telling: Telling, member: Member, secrets: Secrets, now: datetime
+) -> bytes:
+    address = desk.address
+    thread = _thread(transaction, telling, member)
+    return build_message(
+        desk.letters.render(telling.letter, "en", _with_links(desk, telling, secrets.links)),
+        sender_name=desk.sender_name,
+        sender_address=address.plain,
+        to=member.address,
+        reply_to=address.reply_address(secrets.reply),
+        message_id=address.message_id(secrets.message),
+        date=now.astimezone(desk.office.zone),
+        in_reply_to=thread[-1] if thread else None,
+        references=thread,
+        automatic="auto-generated",
+    )
+
+
+def _thread(transaction: Transaction, telling: Telling, member: Member) -> tuple[str, ...]:
+    """What this mail hangs on in the member's program: the conversation's last mail to them, and their own message."""
+    before = None
+    if telling.conversation is not None:
+        before = outbox.last_in_thread(transaction, member.address, telling.conversation.id)
+    own = valid_message_id(telling.answers or "")
+    return tuple(message_id for message_id in (before, own) if message_id)
+
+
+def _with_links(desk: Desk, telling: Telling, secret: str) -> Mapping[str, Any]:
+    """The fields with their action links: each opens a mail to an *inside* address, with its command written in (RULES
+    7).
+    """
+    if not telling.links:
+        return telling.fields
+    to = desk.address.reply_address(secret)
+    made = tuple((label, f"mailto:{quote(to)}?body={quote(command)}") for label, command in telling.links)
+    return {name: replace(value, links=made) for name, value in telling.fields.items()}
+
+
+def _give_tokens(transaction: Transaction, telling: Telling, member: Member, secrets: Secrets, outbox_id: str) -> None:
+    """The answer token of a notice names the notice; an inside token names the letter that the mail speaks of."""
+    conversation_id = telling.conversation.id if telling.conversation else None
+    about = outbox_id if telling.purpose is Purpose.ANSWER else telling.about
+    for secret in (secrets.message, secrets.reply):
+        tokens.give(
+            transaction, secret, telling.purpose, conversation_id=conversation_id, outbox_id=about, member=member.key
+        )
+    if telling.links:
         tokens.give(
             transaction,
-            secret,
-            telling.purpose,
+            secrets.links,
+            Purpose.INSIDE,
             conversation_id=conversation_id,
-            outbox_id=outbox_id,
+            outbox_id=telling.about,
             member=member.key,
         )
-    tokens.give(transaction, return_secret, Purpose.RETURN, outbox_id=outbox_id)
+    tokens.give(transaction, secrets.back, Purpose.RETURN, outbox_id=outbox_id)

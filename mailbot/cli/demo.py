@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import textwrap
+from contextlib import closing
 from datetime import date
 from email.message import EmailMessage
 from typing import TYPE_CHECKING
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 INTRODUCTION = """\
 Two nights and a day of a support service, told in seconds. The people and the clock are invented. mailbot, its \
 database, its mail servers and every mail are real: they live in this process and in a temporary folder. Nothing \
-leaves this machine, and nothing stays on it. Each sentence below a mail is checked before it is printed."""
+leaves this machine, and nothing stays on it. Every line with a dash was checked against what happened before it was \
+printed."""
 
 MISSING = "the demo runs mail servers of its own; to install them: pip install 'mailbot[demo]'"
-WIDEST = 92
+NARROWEST, WIDEST = 40, 92
 PARAGRAPHS = {"requester": 8, "staff": 2}
 """How much of a mail is shown: people outside have few, and the help lines are in them; staff have many."""
 
@@ -47,9 +49,10 @@ def demo(as_json: bool) -> int:
             raise
         raise ConfigError(MISSING) from missing
     page, as_told = Page(), False
-    for event in tell():
-        print_json(event.as_json()) if as_json else page.show(event)
-        as_told = isinstance(event, Ending) and event.as_told
+    with closing(tell()) as events:  # also where the reader left, or Ctrl-C: the folder and the servers must go
+        for event in events:
+            print_json(event.as_json()) if as_json else page.show(event)
+            as_told = isinstance(event, Ending) and event.as_told
     return 0 if as_told else 1
 
 
@@ -57,7 +60,7 @@ class Page:
     """The story for people: plain lines that fit the terminal."""
 
     def __init__(self) -> None:
-        self._width = min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST)
+        self._width = max(NARROWEST, min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST))
         self._last: object = None
         self._day: date | None = None
 

@@ -7,23 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mailbot.casework.acting import Acting, CommandError, who
 from mailbot.casework.desk import Desk
-from mailbot.errors import MailbotError
-from mailbot.model import Inbound, Member, Purpose
 from scheduler import Office
-from storage.cases import Case, Conversation
 from storage.database import Transaction
-
-
-class CommandError(MailbotError):
-    """A command line that is not acted upon. `reason` and `nearest` are sentences and forms for the member who wrote
-    it.
-    """
-
-    def __init__(self, reason: str, nearest: str = "") -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.nearest = nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +19,6 @@ class Moment:
 
     now: datetime
     office: Office
-
-
-@dataclass(frozen=True, slots=True)
-class Acting:
-    """Who acts, with what: the member, the staff message, and what its token was given for.
-
-    `letter` is the outbox id that the answered receipt or notice speaks of, `below` the id of the answer in the same
-    message.
-    """
-
-    member: Member
-    inbound: Inbound
-    purpose: Purpose
-    case: Case | None
-    conversation: Conversation | None
-    letter: str | None
-    below: str | None
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +32,6 @@ class Command:
     apply: Callable[[Transaction, Desk, Acting, Any], str]
     needs_case: bool = True
     takes_rest: bool = False
+
+
+__all__ = ["Acting", "Command", "CommandError", "Moment", "who"]

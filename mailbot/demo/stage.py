@@ -10,7 +10,7 @@ import email
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import default
@@ -82,6 +82,7 @@ class Stage:
     servers: EmbeddedServers
     clock: VirtualClock
     house: House
+    _left: list[Left] = field(default_factory=list)
 
     def receive(self, raw: bytes) -> list[str]:
         """Puts a mail into the service's inbox and runs one pass. Returns what went wrong with the servers."""
@@ -98,9 +99,10 @@ class Stage:
 
     def left(self) -> list[Left]:
         """Everything that left so far, in its order."""
-        return [self._left(one) for one in self.servers.sent]
+        self._left.extend(self._recognised(one) for one in self.servers.sent[len(self._left) :])
+        return list(self._left)
 
-    def _left(self, sent: Transaction) -> Left:
+    def _recognised(self, sent: Transaction) -> Left:
         mail = parsed(sent.data)
         with self.house.database.view() as view:
             row = outbox.by_message_id(view, str(mail["Message-ID"]).strip("<>"))

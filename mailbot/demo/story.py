@@ -33,6 +33,10 @@ def _staff_read(seen: Seen, *words: str) -> bool:
     return all(_says(seen.all_to(person), *words) for person in STAFF)
 
 
+def _only_staff(seen: Seen) -> bool:
+    return {one.to for one in seen.left} == set(STAFF)
+
+
 def _says(text: str, *words: str) -> bool:
     return all(word in text for word in words)
 
@@ -94,7 +98,10 @@ SCENES = (
             Outcome("Her reply joins her case.", lambda seen: seen.new_cases == 0),
             Outcome(
                 "Dana and Robin read it there. Ana gets no second automatic answer.",
-                lambda seen: _staff_read(seen, f"[{seen.stage.reference(ANA)}] Message in a case", "after four"),
+                lambda seen: (
+                    _only_staff(seen)
+                    and _staff_read(seen, f"[{seen.stage.reference(ANA)}] Message in a case", "after four")
+                ),
             ),
         ),
     ),
@@ -114,7 +121,7 @@ SCENES = (
         _writes(CHLOE, "my account", "I am Chloe, write to me.", dmarc="fail (p=reject dis=none)"),
         {DANA: (NOTICE,), ROBIN: (NOTICE,)},
         (
-            Outcome("Nothing goes to Chloe, who never wrote.", lambda seen: CHLOE not in {one.to for one in seen.left}),
+            Outcome("Nothing goes to Chloe, who never wrote.", lambda seen: _only_staff(seen)),
             Outcome(
                 "Dana and Robin see the mail, and that it is forged.",
                 lambda seen: _staff_read(seen, "this message is forged (dmarc=fail)"),
@@ -151,7 +158,7 @@ SCENES = (
             ),
             Outcome(
                 "Dana and Robin are told that it came, and nobody outside hears of it.",
-                lambda seen: _staff_read(seen, "from a staff address"),
+                lambda seen: _only_staff(seen) and _staff_read(seen, "from a staff address"),
             ),
         ),
     ),
@@ -160,8 +167,14 @@ SCENES = (
         _writes(MISTYPED, "advice", "A friend told me that you help people like me."),
         {MISTYPED: (DAY,), DANA: (NOTICE,), ROBIN: (NOTICE,)},
         (
-            Outcome(f"The letter of the day leaves for {MISTYPED.address}.", lambda seen: seen.new_cases == 1),
-            Outcome("Dana and Robin are told of her case.", lambda seen: _staff_read(seen, "people like me")),
+            Outcome(
+                f"The letter of the day leaves for {MISTYPED.address}.",
+                lambda seen: seen.to(MISTYPED).letter == DAY,
+            ),
+            Outcome(
+                "Dana and Robin are told of her case.",
+                lambda seen: seen.new_cases == 1 and _staff_read(seen, "people like me"),
+            ),
         ),
     ),
     Plan(
@@ -175,7 +188,7 @@ SCENES = (
             ),
             Outcome(
                 "Nobody answers the mail server's report.",
-                lambda seen: {one.to for one in seen.left} == set(STAFF) and seen.new_cases == 0,
+                lambda seen: _only_staff(seen) and seen.new_cases == 0,
             ),
         ),
     ),

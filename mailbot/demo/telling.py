@@ -6,7 +6,7 @@ JSON follows the rule of every command: opaque ids and numbers, no address, no n
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
@@ -84,7 +84,7 @@ class Ending:
         }
 
 
-def tell() -> Iterator[Scene | Box | Status | Ending]:
+def tell() -> Generator[Scene | Box | Status | Ending]:
     """Plays the story on a stage of its own. Raises OSError where no loopback port can be had."""
     with raised(SCENES[0].instant) as stage:
         started = time.monotonic()

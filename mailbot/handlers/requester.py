@@ -12,7 +12,7 @@ from mailbot.casework.acknowledgement import Acknowledgement, Situation
 from mailbot.casework.desk import Desk
 from mailbot.casework.opening import Matter
 from mailbot.model import Dmarc, Inbound, JournalState, Place, Purpose, Role
-from mailbot.writing import Notice
+from mailbot.writing import Notice, valid_message_id
 from storage import contacts, followups, outbox
 from storage.database import Transaction
 from storage.journal import End
@@ -142,5 +142,6 @@ def _end(inbound: Inbound, matter: Matter) -> End:
         role=Role.REQUESTER,
         attachments=len(inbound.reading.attachments),
         identity=inbound.reading.identity,
+        message_id=valid_message_id(inbound.reading.message_id or ""),
         file_to=place if inbound.place in (Place.INBOX, Place.JUNK) else None,
     )

@@ -7,10 +7,16 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from mailbot.demo.people import BEN
+from mailbot.demo.scene import Outcome, play
+from mailbot.demo.stage import raised
+from mailbot.demo.story import SCENES
 
 PROGRAM = [str(Path(sys.executable).parent / "mailbot"), "demo"]
 STAFF_SEES = [
@@ -121,6 +127,23 @@ def test_lines_fit_the_terminal(told: dict[str, Any]) -> None:
 
 def test_nothing_stays_behind(told: dict[str, Any]) -> None:
     assert told["left_behind"] == []
+
+
+def test_a_scene_that_goes_otherwise_says_what_differs() -> None:
+    first = SCENES[0]
+    wrong = replace(
+        first, letters={BEN: ("ack-day",)}, outcomes=(Outcome("Pigs fly.", lambda _: False), *first.outcomes)
+    )
+    with raised(first.instant) as stage:
+        scene = play(stage, wrong)
+    assert not scene.as_told
+    assert [held for _, held in scene.outcomes] == [False, True, True, True, True]
+    assert set(scene.differs) == {
+        "ben@example.org: ack-day expected, nothing left",
+        "ana@example.net: nothing expected, ack-night left",
+        "dana@service.example: nothing expected, staff-notice left",
+        "robin@service.example: nothing expected, staff-notice left",
+    }
 
 
 def test_without_the_servers_libraries_one_sentence_says_what_to_install(tmp_path: Path) -> None:

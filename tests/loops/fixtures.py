@@ -1,19 +1,30 @@
-"""One migrated database, copied for each test."""
+"""Fixtures of the tests that need parts of the house: `house` without servers, `running` with the four loops."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from loops.house import BY_DAY, House, StandingClock, Template
+from loops.house import BY_DAY, House, Running, StandingClock, Template
 
+from mailbot.demo.servers import EmbeddedServers
+from mailbot.reading import Reader
 from storage.database import Database
+
+MakeRunning = Callable[..., Running]
 
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
     return Template(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(scope="session")
+def reader() -> Iterator[Reader]:
+    """One reading child for all tests of a folder."""
+    with Reader(("mx.service.example",)) as found:
+        yield found
 
 
 @pytest.fixture
@@ -31,3 +42,27 @@ def house(template: Template, tmp_path: Path, clock: StandingClock) -> Iterator[
 @pytest.fixture
 def database(house: House) -> Database:
     return house.database
+
+
+@pytest.fixture
+def make_running(
+    template: Template, tmp_path: Path, clock: StandingClock, embedded: EmbeddedServers, reader: Reader
+) -> Iterator[MakeRunning]:
+    """`make_running(imap_port=…, smtp_port=…, inbox="…", more="…")`: the loops, before these servers or others."""
+    made: list[Running] = []
+
+    def make(**changes: object) -> Running:
+        ports = {"imap_port": embedded.imap_port, "smtp_port": embedded.smtp_port}
+        folder = tmp_path / f"house{len(made)}"
+        folder.mkdir()
+        made.append(Running(template.copy_to(folder, **(ports | changes)), clock, reader))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def running(make_running: MakeRunning) -> Running:
+    return make_running()

@@ -21,10 +21,15 @@ from support.mails import SERVICE
 from mailbot import compose
 from mailbot.casework.desk import Desk
 from mailbot.config import Config, load
+from mailbot.daemon import run_once
+from mailbot.deliver import Deliver
 from mailbot.model import Inbound, JournalState, Place, Reading, new_id
+from mailbot.process import Process
+from mailbot.reading import Reader
 from mailbot.steps import Step
+from mailbot.transport import Mailbox, Submission
 from scheduler import Clock
-from storage import install, journal, outbox
+from storage import folders, install, journal, outbox
 from storage.database import Database, Transaction
 from storage.journal import Arrival
 from storage.outbox import OutboxRow
@@ -133,6 +138,49 @@ class House:
         """The codes of the open problems."""
         with self.database.view() as view:
             return [row[0] for row in view.connection.exec_driver_sql("SELECT code FROM problem ORDER BY code")]
+
+
+class Running(House):
+    """The four loops on one installation, plugged together by the composition root; timeouts are short."""
+
+    def __init__(self, config_file: Path, clock: StandingClock, reader: Reader) -> None:
+        super().__init__(config_file, clock)
+        self.mailbox = Mailbox(compose.inbox_account(self.config), timeout=2)
+        built = compose.build(self.config, self.database, clock, self.mailbox)
+        self.watch, self.tick = built.watch, built.tick
+        self.process = Process(self.database, clock, self.desk, reader.read)
+        self.submission = Submission(compose.submission_account(self.config), timeout=0.5, dot_timeout=0.5)
+        self.deliver = Deliver(self.database, clock, self.desk, self.submission)
+
+    def look(self) -> None:
+        """watch, until a round changes nothing."""
+        while self.watch.round():
+            pass
+
+    def work(self) -> None:
+        """process, until nothing waits."""
+        while self.process.round():
+            pass
+
+    def send(self) -> None:
+        """deliver, until nothing is due."""
+        while self.deliver.round():
+            pass
+
+    def one_pass(self) -> bool:
+        """What `run --once` does; False where a server was out of reach."""
+        return run_once(self.watch, self.process, self.tick, self.deliver, lambda *_: None)
+
+    def folders(self) -> dict[str, tuple[int, int, int]]:
+        """What the last look at each folder showed: (on the server, in the journal, vanished)."""
+        with self.database.view() as view:
+            rows = folders.all_folders(view)
+        return {row.name: (row.on_server, row.in_journal, row.vanished) for row in rows}
+
+    def close(self) -> None:
+        self.mailbox.close()
+        self.submission.close()
+        super().close()
 
 
 def a_reading(author: str = "alex@example.net", **changes: Any) -> Reading:

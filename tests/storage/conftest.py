@@ -1,7 +1,7 @@
-"""One migrated database, copied for each test; see loops/fixtures.py."""
+"""The house of these tests; see loops/fixtures.py."""
 
 from __future__ import annotations
 
-from loops.fixtures import clock, database, house, template
+from loops.fixtures import clock, database, house, make_running, reader, running, template
 
-__all__ = ["clock", "database", "house", "template"]
+__all__ = ["clock", "database", "house", "make_running", "reader", "running", "template"]

@@ -134,6 +134,7 @@ def upgrade() -> None:
         sa.Column("conversation_id", sa.String(length=16), nullable=True),
         sa.Column("role", sa.String(length=16), nullable=True),
         sa.Column("attachments", sa.Integer(), nullable=False),
+        sa.Column("sealed_message_id", sa.LargeBinary(), nullable=True),
         sa.Column("file_to", sa.String(length=16), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal")),
         sa.UniqueConstraint("folder", "uidvalidity", "uid", name=op.f("uq_journal_folder_uidvalidity_uid")),
