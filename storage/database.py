@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, func, insert, select
 from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 
 from mailbot.errors import ConfigError, Damaged, DatabaseDown, Fenced, KeyMismatch, SchemaMismatch
 from mailbot.steps import Step, step
@@ -144,7 +144,7 @@ class Database:
     @contextmanager
     def transaction(self, name: Step) -> Iterator[Transaction]:
         """One durable commit, named. Raises Fenced when another daemon has taken over; then nothing was written."""
-        with _damage_named(), self.engine.connect() as connection, connection.begin() as begun:
+        with _translated(), self.engine.connect() as connection, connection.begin() as begun:
             self._check_fence(connection)
             transaction = Transaction(connection, self.keys)
             yield transaction
@@ -216,15 +216,15 @@ def _translated() -> Iterator[None]:
     """The driver's errors that are no row's fault, as ours. The kind is named, never the text: it quotes values."""
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
-        kind = getattr(error.orig, "sqlite_errorname", type(error.orig).__name__)
-        raise DatabaseDown(
-            f"the database cannot be used now ({kind}); is the disk full, or the file locked?"
-        ) from error
     except DatabaseError as error:
-        if isinstance(error, (IntegrityError, DataError, ProgrammingError)):
+        kind = getattr(error.orig, "sqlite_errorname", type(error.orig).__name__)
+        if kind.startswith(DAMAGE):
+            raise Damaged(f"the database is damaged ({kind})") from error
+        if not isinstance(error, (OperationalError, InterfaceError)):
             raise
-        raise Damaged(f"the database cannot be read ({type(error.orig).__name__})") from error
+        raise DatabaseDown(
+            f"the database cannot be used now ({kind}): is the disk full, or the file locked?"
+        ) from error
 
 
 def check_schema(connection: Connection) -> None:
