@@ -161,6 +161,9 @@ class Daemon:
         try:
             if self.tick.round():
                 self._bells["deliver"].ring()
+            if self.tick.wants_look:
+                self._last_full = float("-inf")
+                self._bells["watch"].ring()
             self._recovered("tick")
         except Exception as error:  # noqa: BLE001 - the same door as the loops'
             self._failed("tick", error)

@@ -32,16 +32,21 @@ HOURLY = timedelta(hours=1)
 GIVE_UP = timedelta(days=5)
 NO_ROOM = timedelta(minutes=1)
 
+UNFIT = Answer(Outcome.NEVER, None, "not fit to be sent", "mail")
+"""The answer to a letter whose address or bytes no envelope can carry: it fails alone, and no server is asked."""
+
 logger = log.get("deliver")
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """One letter in hand, with what is sent."""
+    """One letter in hand since `at`, with what is sent. `fresh`: bytes of this attempt, stored when DATA begins."""
 
     row: OutboxRow
     envelope: Envelope
     data: bytes
+    fresh: bool
+    at: datetime
 
 
 class Deliver:
@@ -53,7 +58,8 @@ class Deliver:
         self.desk = desk
         self.submission = submission
         self.stopping: Callable[[], bool] = lambda: False
-        self._answered: tuple[OutboxRow, Answer] | None = None
+        self._left: list[Claimed] = []
+        self._answered: list[tuple[OutboxRow, Answer]] = []
 
     def recover(self) -> None:
         """At the start, nothing is in hand: what was begun is uncertain, what was only claimed waits again (F6 to
@@ -65,18 +71,19 @@ class Deliver:
                 if row.data_begun:
                     _uncertain(transaction, row, now, code=None)
                 else:
-                    outbox.move(transaction, row, OutboxState.QUEUED, now)
+                    _not_tried(transaction, row, now)
 
     def round(self) -> bool:
         """Sends what is due, a group at a time; False when nothing was."""
+        self._settle()
         with self.database.transaction(Step.DELIVER_CLAIM) as transaction:
             now = self.clock.now()
             seen = outbox.ready(transaction, now, GROUP)
             claimed = [letter for row in seen if (letter := self._claim(transaction, row, now))]
             if not claimed:
                 pulse.beat(transaction, "deliver", now)
-        if claimed:
-            self._send_all(claimed)
+        self._left = claimed
+        self._send_all()
         return bool(seen)
 
     def next_due(self) -> datetime | None:
@@ -101,14 +108,16 @@ class Deliver:
         data = outbox.content(transaction, row)
         if data is None:
             return self._claim_unwritten(transaction, row, now)
-        return self._take(transaction, row, data, now)
+        return self._take(transaction, row, data, now, fresh=False)
 
     def _claim_unwritten(self, transaction: Transaction, row: OutboxRow, now: datetime) -> Claimed | None:
-        """A letter not yet begun: made now, so that it is true now; a night letter waits where its cap is reached."""
+        """A letter not yet begun: made now, so that it is true now; a night letter waits where its cap is reached, and
+        is counted once.
+        """
         true = letters.true_at_attempt(transaction, self.desk, row, now)
         if true is None:
             return None
-        if true.priority == Priority.NIGHT_LETTER:
+        if _counts_at_night(true):
             if not caps.room_for_automatic(transaction, self.desk.caps, true.known, now):
                 outbox.postpone(transaction, true, now + NO_ROOM)
                 return None
@@ -119,63 +128,87 @@ class Deliver:
             reason = type(error).__name__
             outbox.move(transaction, true, OutboxState.FAILED, now, reason=reason, ended_at=now, told_at=None)
             return None
-        outbox.fix(transaction, true, data)
-        return self._take(transaction, true, data, now)
+        return self._take(transaction, true, data, now, fresh=True)
 
-    def _take(self, transaction: Transaction, row: OutboxRow, data: bytes, now: datetime) -> Claimed:
+    def _take(self, transaction: Transaction, row: OutboxRow, data: bytes, now: datetime, *, fresh: bool) -> Claimed:
         outbox.claim(transaction, row, now)
         caps.count_send(transaction, row.priority, now)
         envelope, _ = outbox.envelope(transaction, row)
-        return Claimed(outbox.find(transaction, row.id), envelope, data)
+        return Claimed(outbox.find(transaction, row.id), envelope, data, fresh, now)
 
     # Sending
 
-    def _send_all(self, claimed: list[Claimed]) -> None:
+    def _send_all(self) -> None:
         """Sends in order. A server out of reach gives back what was not begun: nothing of it was sent."""
-        left = list(claimed)
         try:
-            while left and not self.stopping():
-                answer = self._send(left[0])
-                self._answered = (left.pop(0).row, answer)
+            while self._left and not self.stopping():
+                letter = self._left[0]
+                self._answered.append((letter.row, self._send(letter)))
+                self._left.pop(0)
         finally:
-            self._settle(left)
+            self._settle()
 
     def _send(self, letter: Claimed) -> Answer:
-        return self.submission.send(
-            mail_from=letter.envelope.mail_from,
-            to=letter.envelope.to,
-            data=letter.data,
-            begin=self._beginning(letter.row),
-        )
+        try:
+            return self.submission.send(
+                mail_from=letter.envelope.mail_from,
+                to=letter.envelope.to,
+                data=letter.data,
+                begin=self._beginning(letter),
+            )
+        except MessageError:
+            return UNFIT
 
-    def _beginning(self, row: OutboxRow) -> Callable[[], None]:
+    def _beginning(self, letter: Claimed) -> Callable[[], None]:
         def begin() -> None:
             with self.database.transaction(Step.DELIVER_BEGIN) as transaction:
-                self._record_answer(transaction)
-                outbox.begin(transaction, row.id)
-            self._answered = None
+                self._record_answers(transaction)
+                if letter.fresh:
+                    outbox.fix(transaction, letter.row, letter.data)
+                outbox.begin(transaction, letter.row.id)
+            self._answered.clear()
 
         return begin
 
-    def _settle(self, left: list[Claimed]) -> None:
-        """Commits the last answer; what is still in hand goes back, or is uncertain where it was begun."""
-        if not left and self._answered is None:
+    def _settle(self) -> None:
+        """Commits the last answers; what is still in hand goes back, or is uncertain where it was begun. What a full
+        disk keeps from being written is kept here, and written by the next round.
+        """
+        if not self._left and not self._answered:
             return
         with self.database.transaction(Step.DELIVER_ANSWER) as transaction:
-            self._record_answer(transaction)
+            self._record_answers(transaction)
             now = self.clock.now()
-            for letter in left:
-                row = outbox.find(transaction, letter.row.id)
-                if row.data_begun:
-                    _uncertain(transaction, row, now, code=None)
-                else:
-                    outbox.move(transaction, row, OutboxState.QUEUED, now)
-        self._answered = None
+            for letter in self._left:
+                _give_back(transaction, letter, now)
+        self._left.clear()
+        self._answered.clear()
 
-    def _record_answer(self, transaction: Transaction) -> None:
-        if self._answered is not None:
-            row, answer = self._answered
+    def _record_answers(self, transaction: Transaction) -> None:
+        for row, answer in self._answered:
             record(transaction, row, answer, self.clock.now())
+
+
+def _give_back(transaction: Transaction, letter: Claimed, now: datetime) -> None:
+    """What was not begun was not sent: it counts for no limit, and is no attempt."""
+    row = outbox.find(transaction, letter.row.id)
+    if row.data_begun:
+        _uncertain(transaction, row, now, code=None)
+        return
+    given_back = _not_tried(transaction, row, now)
+    caps.forget_send(transaction, row.priority, letter.at)
+    if letter.fresh and _counts_at_night(given_back):
+        caps.forget_automatic(transaction, row.known, letter.at)
+
+
+def _not_tried(transaction: Transaction, row: OutboxRow, now: datetime) -> OutboxRow:
+    outbox.move(transaction, row, OutboxState.QUEUED, now, attempts=row.attempts - 1)
+    return outbox.find(transaction, row.id)
+
+
+def _counts_at_night(row: OutboxRow) -> bool:
+    """Whether this attempt is the one that counts for the limit of automatic letters."""
+    return row.priority == Priority.NIGHT_LETTER and row.attempts == 0
 
 
 def record(transaction: Transaction, row: OutboxRow, answer: Answer, now: datetime) -> None:

@@ -52,7 +52,13 @@ class TextFormatter(JsonFormatter):
     def format(self, record: logging.LogRecord) -> str:
         line = json.loads(super().format(record))
         head = f"{line.pop('at')} {line.pop('level'):<7} {line.pop('event')}"
-        return " ".join([head, *(f"{name}={value}" for name, value in line.items())])
+        return " ".join([head, *(f"{name}={_on_one_line(value)}" for name, value in line.items())])
+
+
+def _on_one_line(value: object) -> str:
+    """As it is where it is plain, else as JSON: a terminal obeys what it is shown (A58)."""
+    text = str(value)
+    return text if text.isascii() and text.isprintable() else json.dumps(text)
 
 
 def start(level: str = "info", form: str = "json") -> None:

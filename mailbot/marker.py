@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from email.utils import format_datetime
 
-from mailbot.errors import ForeignMailbox
+from mailbot.errors import CommandRefused, ForeignMailbox
 from mailbot.model import new_secret
 from mailbot.transport import Mailbox
 
@@ -18,17 +18,22 @@ FIELD = "X-Mailbot-Installation"
 FLAG = "\\Draft"
 
 
-def check_marker(mailbox: Mailbox, folder: str, address: str, installation_id: str, now: datetime) -> None:
-    """Finds our mark or leaves it. Raises ForeignMailbox where another installation's is there; then nothing was
-    touched.
+def check_marker(mailbox: Mailbox, folder: str, address: str, installation_id: str, now: datetime) -> bool:
+    """Finds our mark or leaves it; False where the server takes none (full, read-only). Raises ForeignMailbox where
+    another installation's is there; then nothing was touched.
     """
     found = _marks(mailbox, folder)
     if any(mark != installation_id for mark in found):
         raise ForeignMailbox(
             f"inbox: the folder {folder} carries the mark of another mailbot database; nothing was touched"
         )
-    if not found:
+    if found:
+        return True
+    try:
         mailbox.append(_mark(address, installation_id, now), folder, [FLAG, "\\Seen"])
+    except CommandRefused:
+        return False
+    return True
 
 
 def _marks(mailbox: Mailbox, folder: str) -> list[str]:

@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 
 BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+_IN_ORDER = "234567abcdefghijklmnopqrstuvwxyz"
 
 
 class Role(StrEnum):
@@ -183,12 +184,45 @@ class Bounced:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file of a staff answer that may leave: `content_type` is application/pdf or text/plain (then `data` is UTF-8).
+
+    `filename` is cleaned and short (A43); it is the staff member's word, never used on a disk.
+    """
+
+    filename: str
+    content_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """A file of a staff answer that does not leave, and the code of the reason: "kind", "content", "size", "many"."""
+
+    filename: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files of a staff answer. Pictures that belong to a page, such as a signature's, are in neither list."""
+
+    allowed: tuple[File, ...] = ()
+    refused: tuple[NotSent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What reading understood of one message: values, never opinions about cases.
 
     `from_` holds what the strict grammar accepts: exactly one address, or nothing else is known of the author.
     `recipients` are all envelope-visible addresses (RULES 4), lower-cased. `identity` is the digest that RULES 3
     compares besides the bytes.
+
+    `reply` is what was newly written in `text`. For staff answers (RULES 8): `plain_reply` and `page_reply` are the
+    same of the plain part and of the page, None where there is no such part or it says nothing at all; `cut` is what
+    was taken away to get there, in bounded pieces; `several_texts` says that more than one part could be the text
+    (A38).
     """
 
     message_id: str | None = None
@@ -217,6 +251,10 @@ class Reading:
     identity: str = ""
     verdict: Verdict = Verdict.PROCESS
     reason: str | None = None
+    plain_reply: str | None = None
+    page_reply: str | None = None
+    cut: tuple[str, ...] = ()
+    several_texts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +308,8 @@ def new_id(now: datetime) -> str:
     unique.
     """
     number = (int(now.timestamp()) & (2**35 - 1)) << 45 | secrets.randbits(45)
-    return "".join(BASE32[(number >> shift) & 31] for shift in range(75, -1, -5))
+    # Not RFC 4648's alphabet: its digits mean more than its letters and sort before them.
+    return "".join(_IN_ORDER[(number >> shift) & 31] for shift in range(75, -1, -5))
 
 
 def new_reference() -> str:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from mailbot import log
-from mailbot.casework import notices
+from mailbot.casework import answers, notices
 from mailbot.casework.desk import Desk
 from mailbot.errors import ConfigError, MessageError, OurError
 from mailbot.handlers import HANDLERS, Author
@@ -26,8 +27,11 @@ from storage.database import Database, Transaction
 from storage.journal import End, JournalRow
 
 GROUP = 20
+GROUP_BYTES = 8 * 1024 * 1024
 MOST_ATTEMPTS = 2
 RELEASED = "released"
+PERSONS = frozenset({Author.REQUESTER, Author.JUNK, Author.NOBODY})
+"""Whose mail stops what is held for them; a machine's and a member's does not (RULES 8)."""
 
 logger = log.get("process")
 ReadMessage = Callable[[bytes], Reading]
@@ -47,7 +51,7 @@ class Process:
         14).
         """
         with self.database.view() as view:
-            rows = journal.waiting(view, GROUP)
+            rows = _within_bytes(journal.waiting(view, GROUP))
             raws = [journal.raw(view, row.id) for row in rows]
         if not rows:
             return False
@@ -89,7 +93,10 @@ class Process:
         if twin is not None:
             ending = _seen_before(inbound, twin)
         else:
-            ending = HANDLERS[recognise(self.desk, inbound)](transaction, self.desk, inbound, now)
+            author = recognise(self.desk, inbound)
+            if author in PERSONS:
+                answers.stop_for(transaction, self.desk, inbound, now)
+            ending = HANDLERS[author](transaction, self.desk, inbound, now)
         if row.place is Place.QUARANTINE:
             ending = replace(ending, file_to=None)
         journal.end(transaction, row, ending, now)
@@ -150,3 +157,9 @@ def _seen_before(inbound: Inbound, twin: JournalRow) -> End:
         identity=inbound.reading.identity,
         file_to=Place.DONE if inbound.place is Place.INBOX else None,
     )
+
+
+def _within_bytes(rows: Sequence[JournalRow]) -> list[JournalRow]:
+    """As many as fit the memory of a group, at least one: twenty of 60 MB must not be in memory at once."""
+    sizes = accumulate(0 if row.oversized else row.size for row in rows)
+    return [row for place, (row, size) in enumerate(zip(rows, sizes, strict=True)) if place == 0 or size <= GROUP_BYTES]

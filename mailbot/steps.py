@@ -23,6 +23,7 @@ class Step(StrEnum):
     PROCESS_ATTEMPT = "process.commit-attempt"
     PROCESS_MESSAGE = "process.commit-message"
     TICK = "tick.commit"
+    TICK_RELEASE = "tick.commit-release"
     DELIVER_CLAIM = "deliver.commit-claim"
     DELIVER_BEGIN = "deliver.commit-begin"
     DELIVER_ANSWER = "deliver.commit-answer"

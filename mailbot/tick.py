@@ -16,8 +16,9 @@ from mailbot.model import OutboxState
 from mailbot.steps import Step
 from mailbot.writing import Summary
 from scheduler import Clock, JumpWatch
-from storage import notices, outbox, pulse
+from storage import folders, holds, journal, notices, outbox, pulse
 from storage.database import Database, Transaction
+from storage.outbox import NEVER, OutboxRow
 
 IN_TROUBLE = (OutboxState.FAILED, OutboxState.UNCERTAIN, OutboxState.BOUNCED, OutboxState.COMPLAINED)
 LATE = timedelta(hours=4)
@@ -33,17 +34,34 @@ class Tick:
         self.clock = clock
         self.desk = desk
         self.jumps = jumps
+        self.wants_look = False
 
     def round(self) -> bool:
         """Does what is due; False when nothing was."""
         now = self.clock.now()
         paused = self.jumps.beat(now, self.clock.boottime())
+        released = not paused and self._release(now)
         with self.database.transaction(Step.TICK) as transaction:
             self._note_clock(transaction, paused, now)
             changed = self._tell_trouble(transaction, now)
             changed |= self._summarise(transaction, now)
             pulse.beat(transaction, "tick", now)
-        return changed
+        return changed or released
+
+    def _release(self, now: datetime) -> bool:
+        """Lets go what is due, each message in its own transaction (F10); what came meanwhile must have been read
+        (promise 8).
+        """
+        zone = self.desk.office.zone
+        with self.database.view() as view:
+            due = holds.due(view, now.astimezone(zone))
+            read_until = folders.read_until(view) if due and not journal.waiting(view, 1) else None
+        ready = [row for row in due if read_until and (at := holds.release_at(row, zone)) and read_until >= at]
+        self.wants_look = len(ready) < len(due)
+        for row in ready:
+            with self.database.transaction(Step.TICK_RELEASE) as transaction:
+                holds.release(transaction, row, self.clock.now())
+        return bool(ready)
 
     def _note_clock(self, transaction: Transaction, paused: bool, now: datetime) -> None:
         """A clock that jumped is a problem until ten minutes agree (F33)."""
@@ -56,7 +74,7 @@ class Tick:
         """A letter that failed, came back, may be lost, or waits for four hours: a line in a staff mailbox (promise
         2).
         """
-        rows = outbox.untold(transaction, IN_TROUBLE)
+        rows = [row for row in outbox.untold(transaction, IN_TROUBLE) if not _is_repeated_soon(row)]
         rows += [row for row in outbox.untold(transaction, (OutboxState.RETRY,)) if now - row.created_at >= LATE]
         for row in rows:
             trouble.tell_of(transaction, self.desk, row, now)
@@ -74,3 +92,8 @@ class Tick:
         tell(transaction, self.desk, Telling("staff-summary", {"summary": summary}, waiting[-1][0]), now)
         notices.clear(transaction, waiting[-1][1])
         return True
+
+
+def _is_repeated_soon(row: OutboxRow) -> bool:
+    """An uncertain letter whose one repeat is to come: staff hear when that is uncertain too (RULES 14, F8)."""
+    return row.state is OutboxState.UNCERTAIN and row.next_attempt_at < NEVER

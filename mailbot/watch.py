@@ -8,14 +8,15 @@ that failed is simply done again. The newest batch comes first, so that nobody w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailbot import log
 from mailbot.casework import notices
 from mailbot.casework.desk import Desk
-from mailbot.errors import LyingPeer, Unreachable
+from mailbot.errors import CommandRefused, LyingPeer, PeerError, Unreachable
 from mailbot.marker import check_marker
 from mailbot.model import JournalState, Place, new_id
 from mailbot.steps import Step
@@ -91,7 +92,8 @@ class Watch:
         self.most_bytes = most_bytes
         self._sights: dict[Place, Sight] = {}
         self._failures: Counter[tuple[Place, int, int]] = Counter()
-        self._junk_missing = False
+        self._order = [Place.INBOX, Place.JUNK]
+        self._proven = False
 
     def round(self, *, full: bool = True) -> bool:
         """Files away what is due, and journals the newest batch of each folder. False when nothing was left to do.
@@ -99,14 +101,18 @@ class Watch:
         `full`: the whole folder is held against the journal, not only what is new.
         """
         self._ready()
-        changed = False
-        for place in (Place.INBOX, Place.JUNK):
-            view = self.mailbox.select(self.names.named(place), again=full)
-            if view is not None:
-                changed |= self._file_away(place, view)
-                changed |= self._look(place, view, full)
-            elif place is Place.INBOX:
-                raise Unreachable(f"inbox.folder = {self.names.inbox}: the server has no such folder")
+        changed, watched = False, set()
+        for place in tuple(self._order):
+            with self._putting_off(place):
+                view = self.mailbox.select(self.names.named(place), again=full)
+                if view is not None:
+                    changed |= self._file_away(place, view)
+                    changed |= self._look(place, view, full)
+                    watched.add(self.names.named(place))
+                elif place is Place.INBOX:
+                    raise Unreachable(f"inbox.folder = {self.names.inbox}: the server has no such folder")
+        if full:
+            self._forget_others(watched)
         return changed
 
     def wait(self, seconds: float, wake: int) -> None:
@@ -125,15 +131,48 @@ class Watch:
         """Connects where needed; makes the done and quarantine folders; proves that the mailbox is this database's
         (RULES 1).
         """
-        if self.mailbox.connected:
+        if self.mailbox.connected and self._proven:
             return
+        self._proven = False
         self.mailbox.connect()
         self._sights.clear()
-        for name in (self.names.done, self.names.quarantine):
+        made = {f"folder:{place}": self._made(self.names.named(place)) for place in (Place.DONE, Place.QUARANTINE)}
+        address, now = self.desk.address.plain, self.clock.now()
+        made["mark"] = check_marker(self.mailbox, self.names.done, address, self.database.installation_id, now)
+        with self.database.transaction(Step.WATCH_FOLDER) as transaction:
+            for code, fine in made.items():
+                if fine:
+                    pulse.end_problem(transaction, code)
+                else:
+                    pulse.raise_problem(transaction, code, "the server refuses to make it; is the mailbox full?", now)
+        self._proven = True
+
+    def _made(self, name: str) -> bool:
+        """Whether a folder is there or could be made; a server that refuses stops nothing (F17)."""
+        try:
             if not self.mailbox.exists(name):
                 self.mailbox.create(name)
-        address = self.desk.address.plain
-        check_marker(self.mailbox, self.names.done, address, self.database.installation_id, self.clock.now())
+        except CommandRefused:
+            return False
+        return True
+
+    @contextmanager
+    def _putting_off(self, place: Place) -> Iterator[None]:
+        """A folder that fails is the last to be looked at next time, so that the other is not kept waiting by it."""
+        try:
+            yield
+        except PeerError:
+            self._order.sort(key=lambda one: one is place)
+            raise
+
+    def _forget_others(self, watched: set[str]) -> None:
+        """A folder that is gone, or no longer named by the configuration, counts as read."""
+        with self.database.view() as view:
+            others = [row.name for row in folders.all_folders(view) if row.name not in watched]
+        if others:
+            with self.database.transaction(Step.WATCH_FOLDER) as transaction:
+                for name in others:
+                    folders.forget(transaction, name)
 
     # Looking
 
@@ -197,10 +236,11 @@ class Watch:
         """The newest messages that fit one FETCH; those that failed before come last, and singly (F11, F12)."""
         key = self._failures
         clean = [uid for uid in sight.pending if key[place, sight.uidvalidity, uid] < SINGLY_AFTER][:BATCH_UIDS]
-        uids = clean or sight.pending[:1]
+        uids = clean or sorted(sight.pending, key=lambda uid: key[place, sight.uidvalidity, uid])[:1]
         if not uids:
             return []
-        told = {summary.uid: summary for summary in self.mailbox.summaries(uids)}
+        with self._blaming(place, sight, uids):
+            told = {summary.uid: summary for summary in self.mailbox.summaries(uids)}
         self._forget_vanished(sight, set(uids) - set(told))
         return _within_bytes(told[uid] for uid in uids if uid in told) or self._next_batch(place, sight)
 
@@ -214,14 +254,8 @@ class Watch:
     # Journaling
 
     def _journal_batch(self, place: Place, sight: Sight, batch: Sequence[Summary]) -> None:
-        try:
+        with self._blaming(place, sight, [summary.uid for summary in batch]):
             arrivals = self._fetch(place, sight, batch)
-        except (Unreachable, LyingPeer):
-            self._failures.update((place, sight.uidvalidity, summary.uid) for summary in batch)
-            # A message that failed goes to the end of the line, so that the others are not kept waiting by it.
-            failed = {summary.uid for summary in batch}
-            sight.pending = [uid for uid in sight.pending if uid not in failed] + sorted(failed, reverse=True)
-            raise
         fetched = {arrival.uid for arrival in arrivals}
         with self.database.transaction(Step.WATCH_JOURNAL) as transaction:
             now = self.clock.now()
@@ -230,6 +264,17 @@ class Watch:
         sight.pending = [uid for uid in sight.pending if uid not in taken]
         self._forget_vanished(sight, taken - fetched)
         logger.info("journaled", extra={"folder": self.names.named(place), "count": len(arrivals)})
+
+    @contextmanager
+    def _blaming(self, place: Place, sight: Sight, uids: Sequence[int]) -> Iterator[None]:
+        """One of these broke the talk, or was refused (Exchange says NO to what it cannot convert): from now on they
+        are asked for singly and after the others, so that no message is kept waiting by another.
+        """
+        try:
+            yield
+        except (Unreachable, LyingPeer, CommandRefused):
+            self._failures.update((place, sight.uidvalidity, uid) for uid in uids)
+            raise
 
     def _fetch(self, place: Place, sight: Sight, batch: Sequence[Summary]) -> list[Arrival]:
         large = [s for s in batch if self._too_large(place, sight, s)]
@@ -292,6 +337,7 @@ class Watch:
         return changed
 
     def _file(self, place: Place, target: Place, ids: dict[int, str]) -> bool:
+        self.database.check_fence()
         filed = self.mailbox.file_away(sorted(ids), self.names.named(target))
         refused = set(filed.remaining) if filed.how is How.REFUSED else set()
         done = [message_id for uid, message_id in ids.items() if uid not in refused]

@@ -125,6 +125,20 @@ def touch(transaction: Transaction, case: Case, status: CaseStatus, cause: str, 
     transaction.record(AuditRow(now, "mailbot", "case.touched", case.id, cause, detail))
 
 
+def set_status(transaction: Transaction, case: Case, status: CaseStatus, who: str, cause: str, now: datetime) -> None:
+    """A person's word on where a case stands (`#status`)."""
+    transaction.connection.execute(update(cases).where(cases.c.id == case.id).values(status=status, updated_at=now))
+    detail: dict[str, str | int | None] = {"from": case.status, "to": status}
+    transaction.record(AuditRow(now, who, "case.status", case.id, cause, detail))
+
+
+def set_owner(transaction: Transaction, case_id: str, owner: bytes | None, who: str, cause: str, now: datetime) -> None:
+    """Whose case it is, by the keyed hash of the member; None gives it back to the pool."""
+    transaction.connection.execute(update(cases).where(cases.c.id == case_id).values(owner=owner, updated_at=now))
+    detail: dict[str, str | int | None] = {"owner": owner.hex()[:12] if owner else None}
+    transaction.record(AuditRow(now, who, "case.owner", case_id, cause, detail))
+
+
 def set_contact(transaction: Transaction, case_id: str, contact: Contact, who: str, cause: str, now: datetime) -> None:
     """Whether mail to the person may come (`#contact`, STOP)."""
     transaction.connection.execute(update(cases).where(cases.c.id == case_id).values(contact=contact, updated_at=now))

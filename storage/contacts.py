@@ -10,7 +10,9 @@ from storage.database import AuditRow, Transaction, View
 from storage.schema import contact
 
 
-def stop(transaction: Transaction, address: str, until: datetime | None, cause: str, now: datetime) -> None:
+def stop(
+    transaction: Transaction, address: str, until: datetime | None, cause: str, now: datetime, who: str = "mailbot"
+) -> None:
     """Silences everything to an address; `until` None means until a person resumes. Never shortens one."""
     if until is not None and is_stopped(transaction, address, until):
         return
@@ -19,7 +21,15 @@ def stop(transaction: Transaction, address: str, until: datetime | None, cause: 
     transaction.connection.execute(
         insert(contact).values(address_hash=hashed, stopped_at=now, stopped_until=until, cause=cause)
     )
-    transaction.record(AuditRow(now, "mailbot", "contact.stopped", cause, cause, {"for_ever": int(until is None)}))
+    transaction.record(AuditRow(now, who, "contact.stopped", cause, cause, {"for_ever": int(until is None)}))
+
+
+def resume(transaction: Transaction, address: str, who: str, cause: str, now: datetime) -> bool:
+    """Mail may go to an address again; False where it was not stopped."""
+    hashed = transaction.keys.hash("address", address)
+    removed = transaction.connection.execute(delete(contact).where(contact.c.address_hash == hashed)).rowcount
+    transaction.record(AuditRow(now, who, "contact.resumed", cause, cause, {"was_stopped": int(removed > 0)}))
+    return removed > 0
 
 
 def is_stopped(view: View, address: str, now: datetime) -> bool:

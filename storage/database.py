@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, func, insert, select
 from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from mailbot.errors import ConfigError, Damaged, DatabaseDown, Fenced, KeyMismatch, SchemaMismatch
 from mailbot.steps import Step, step
@@ -158,6 +158,11 @@ class Database:
         with _reading(self.engine) as connection:
             yield View(connection, self.keys)
 
+    def check_fence(self) -> None:
+        """Before a write to a server that no commit of ours stands in front of. Raises Fenced (F32)."""
+        with self.view() as view:
+            self._check_fence(view.connection)
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -216,7 +221,7 @@ def _translated() -> Iterator[None]:
     """The driver's errors that are no row's fault, as ours. The kind is named, never the text: it quotes values."""
     try:
         yield
-    except DatabaseError as error:
+    except DBAPIError as error:
         kind = getattr(error.orig, "sqlite_errorname", type(error.orig).__name__)
         if kind.startswith(DAMAGE):
             raise Damaged(f"the database is damaged ({kind})") from error

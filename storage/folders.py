@@ -37,9 +37,24 @@ def all_folders(view: View) -> list[FolderRow]:
     return [FolderRow(**row._mapping) for row in view.connection.execute(select(*_COLUMNS).order_by(folder.c.name))]
 
 
+def read_until(view: View) -> datetime | None:
+    """The instant until which every watched folder has been read to its end; None while one is behind, or none was
+    seen.
+    """
+    rows = all_folders(view)
+    if not rows or any(row.behind_since for row in rows):
+        return None
+    return min(row.looked_at for row in rows)
+
+
 def save(transaction: Transaction, row: FolderRow) -> None:
     """Records a look."""
     transaction.connection.execute(delete(folder).where(folder.c.name == row.name))
     transaction.connection.execute(
         insert(folder).values(**{name: getattr(row, name) for name in FolderRow.__dataclass_fields__})
     )
+
+
+def forget(transaction: Transaction, name: str) -> None:
+    """The folder is watched no more, or is gone: it keeps nothing waiting."""
+    transaction.connection.execute(delete(folder).where(folder.c.name == name))

@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from mailbot.model import new_id
+from storage import sealing
+from storage.cases import case_key
 from storage.database import AuditRow, Transaction, View
 from storage.schema import follow_up
 
@@ -20,7 +22,7 @@ WALL = "%Y-%m-%dT%H:%M"
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """One open follow-up of a case; `due_wall` is the office's wall clock in `zone`."""
+    """One open follow-up of a case; `due_wall` is the office's wall clock in `zone`. `who` set it, None: a rule."""
 
     id: str
     case_id: str
@@ -28,21 +30,54 @@ class FollowUp:
     due_wall: str
     zone: str
     urgent: bool
+    who: str | None = None
 
 
 _COLUMNS = [follow_up.c[name] for name in FollowUp.__dataclass_fields__]
 
 
-def add(transaction: Transaction, case_id: str, kind: str, due: datetime, zone: str, cause: str, now: datetime) -> None:
-    """Schedules something for a case; `due` is aware, in the office's zone."""
+def add(
+    transaction: Transaction,
+    case_id: str,
+    kind: str,
+    due: datetime,
+    zone: str,
+    cause: str,
+    now: datetime,
+    *,
+    text: str = "",
+    who: str | None = None,
+    urgent: bool = False,
+) -> None:
+    """Schedules something for a case; `due` is aware, in the office's zone. `text` is a member's, and sealed."""
     row_id = new_id(now)
     transaction.connection.execute(
         insert(follow_up).values(
-            id=row_id, case_id=case_id, kind=kind, due_wall=due.strftime(WALL), zone=zone, urgent=False, created_at=now
+            id=row_id,
+            case_id=case_id,
+            kind=kind,
+            due_wall=due.strftime(WALL),
+            zone=zone,
+            urgent=urgent,
+            created_at=now,
+            who=who,
+            sealed_text=_seal(case_key(transaction, case_id), text, row_id) if text else None,
         )
     )
     detail: dict[str, str | int | None] = {"kind": kind, "due": due.strftime(WALL), "case": case_id}
-    transaction.record(AuditRow(now, "mailbot", "follow-up.added", row_id, cause, detail))
+    transaction.record(AuditRow(now, who or "mailbot", "follow-up.added", row_id, cause, detail))
+
+
+def _seal(key: bytes, text: str, row_id: str) -> bytes:
+    return sealing.seal(key, text.encode(), "follow_up", "sealed_text", row_id)
+
+
+def text_of(view: View, row: FollowUp) -> str:
+    """What a member wrote for it; "" for one made by a rule."""
+    sealed = view.connection.execute(select(follow_up.c.sealed_text).where(follow_up.c.id == row.id)).scalar_one()
+    if sealed is None:
+        return ""
+    return sealing.unseal(case_key(view, row.case_id), sealed, "follow_up", "sealed_text", row.id).decode()
 
 
 def of_case(view: View, case_id: str) -> list[FollowUp]:
@@ -53,6 +88,28 @@ def of_case(view: View, case_id: str) -> list[FollowUp]:
         .order_by(follow_up.c.due_wall)
     )
     return [FollowUp(**row._mapping) for row in view.connection.execute(statement)]
+
+
+def end_kind(
+    transaction: Transaction, case_id: str, kind: str, reason: str, cause: str, now: datetime, who: str = "mailbot"
+) -> None:
+    """Ends a case's open follow-ups of one kind, with the reason."""
+    for row in of_case(transaction, case_id):
+        if row.kind == kind:
+            end(transaction, row.id, reason, cause, now, who)
+
+
+def end(
+    transaction: Transaction, row_id: str, reason: str, cause: str | None, now: datetime, who: str = "mailbot"
+) -> None:
+    """Ends one follow-up, once, with the reason."""
+    ended = transaction.connection.execute(
+        update(follow_up)
+        .where(follow_up.c.id == row_id, follow_up.c.ended_at.is_(None))
+        .values(ended_at=now, reason=reason)
+    )
+    if ended.rowcount:
+        transaction.record(AuditRow(now, who, "follow-up.ended", row_id, cause, {"reason": reason}))
 
 
 def due_count(view: View, office_now: datetime) -> int:

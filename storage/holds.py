@@ -7,8 +7,7 @@ nothing twice (F10).
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime, tzinfo
 
 from sqlalchemy import select, update
 
@@ -20,11 +19,9 @@ from storage.schema import outbox
 WALL = "%Y-%m-%dT%H:%M:%S"
 
 
-def release_at(row: OutboxRow) -> datetime | None:
-    """When a held message is to leave: an aware instant in the office's zone; None where a person decides."""
-    if row.release_wall is None or row.zone is None:
-        return None
-    return datetime.strptime(row.release_wall, WALL).replace(tzinfo=ZoneInfo(row.zone))
+def release_at(row: OutboxRow, zone: tzinfo) -> datetime | None:
+    """When a held message is to leave, by the zone data of this moment; None where a person decides."""
+    return None if row.release_wall is None else datetime.strptime(row.release_wall, WALL).replace(tzinfo=zone)
 
 
 def held_in(view: View, conversation_id: str) -> list[OutboxRow]:

@@ -115,14 +115,20 @@ def add(
 
 
 def waiting(view: View, limit: int) -> list[JournalRow]:
-    """The next messages to process: the newest batch first, in their order inside a batch."""
+    """The next messages to process: the newest batch first, in their order of arrival inside it."""
     statement = (
         select(*_COLUMNS)
         .where(journal.c.state == JournalState.WAITING)
-        .order_by(journal.c.batch.desc(), journal.c.id)
+        .order_by(journal.c.batch.desc(), journal.c.uid)
         .limit(limit)
     )
     return [_row(row) for row in view.connection.execute(statement)]
+
+
+def waiting_since(view: View, before: datetime) -> int:
+    """How many messages were journaled before that instant, and still wait."""
+    late = (journal.c.state == JournalState.WAITING) & (journal.c.journaled_at < before)
+    return int(view.connection.execute(select(func.count()).where(late)).scalar_one())
 
 
 def find(view: View, message_id: str) -> JournalRow | None:
@@ -170,8 +176,8 @@ def twin(view: View, row: JournalRow, identity: str) -> JournalRow | None:
 
 
 def _first_processed(view: View, row: JournalRow, matches: object) -> JournalRow | None:
-    # An oversized message is quarantined yet answered: its second copy acts no more than a processed one's.
-    acted = (journal.c.state == JournalState.PROCESSED) | journal.c.oversized & (
+    # An oversized message with a case is quarantined yet answered: its second copy acts no more than a processed one's.
+    acted = (journal.c.state == JournalState.PROCESSED) | journal.c.oversized & journal.c.case_id.is_not(None) & (
         journal.c.state == JournalState.QUARANTINED
     )
     statement = select(*_COLUMNS).where(matches, journal.c.id != row.id, acted).order_by(journal.c.id).limit(1)  # type: ignore[arg-type]
@@ -314,14 +320,14 @@ def count_of_case(view: View, case_id: str) -> int:
     return int(view.connection.execute(select(func.count()).where(counted)).scalar_one())
 
 
-def retry(transaction: Transaction, row: JournalRow, now: datetime, who: str) -> None:
+def retry(transaction: Transaction, row: JournalRow, now: datetime, who: str, cause: str | None = None) -> None:
     """Puts a quarantined message back to waiting, as if rescued into the inbox (RULES 10)."""
     _operator_act(
-        transaction, row, "message.retried", now, who, state=JournalState.WAITING, reason="released", attempts=0
+        transaction, row, "message.retried", now, who, cause, state=JournalState.WAITING, reason="released", attempts=0
     )
 
 
-def discard(transaction: Transaction, row: JournalRow, now: datetime, who: str) -> None:
+def discard(transaction: Transaction, row: JournalRow, now: datetime, who: str, cause: str | None = None) -> None:
     """Ends a quarantined message by a person's word; its bytes stay in the journal."""
     _operator_act(
         transaction,
@@ -329,6 +335,7 @@ def discard(transaction: Transaction, row: JournalRow, now: datetime, who: str) 
         "message.discarded",
         now,
         who,
+        cause,
         state=JournalState.PROCESSED,
         reason="discarded",
         file_to=case((journal.c.place == Place.INBOX, Place.DONE), else_=None),
@@ -336,7 +343,7 @@ def discard(transaction: Transaction, row: JournalRow, now: datetime, who: str) 
 
 
 def _operator_act(
-    transaction: Transaction, row: JournalRow, act: str, now: datetime, who: str, **values: object
+    transaction: Transaction, row: JournalRow, act: str, now: datetime, who: str, cause: str | None, **values: object
 ) -> None:
     transaction.connection.execute(update(journal).where(journal.c.id == row.id).values(**values))
-    transaction.record(AuditRow(now, who, act, row.id, row.id, {}))
+    transaction.record(AuditRow(now, who, act, row.id, cause or row.id, {}))

@@ -12,7 +12,6 @@ import os
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
-from sqlalchemy.engine import make_url
 
 from mailbot.errors import LeaseTaken
 from mailbot.steps import Step
@@ -33,9 +32,12 @@ class Lease:
 
 def take(database: Database) -> Lease:
     """Takes the lease or raises LeaseTaken, having touched nothing."""
-    descriptor = _lock(make_url(str(database.engine.url)).database or "")
-    fence = _raise_fence(database)
-    database.fence = fence
+    descriptor = _lock(database.engine.url.database or "")
+    try:
+        database.fence = fence = _raise_fence(database)
+    except BaseException:
+        os.close(descriptor)
+        raise
     return Lease(descriptor, fence)
 
 

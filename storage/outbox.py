@@ -202,13 +202,15 @@ def fix(transaction: Transaction, row: OutboxRow, data: bytes) -> None:
     )
 
 
-def rename(transaction: Transaction, row: OutboxRow, letter: str, slot: str) -> bool:
+def rename(transaction: Transaction, row: OutboxRow, letter: str, slot: str, now: datetime) -> bool:
     """Makes a letter not yet begun into another one (day and night, RULES 5); False where that one went already."""
     try:
         with transaction.connection.begin_nested():
             transaction.connection.execute(update(outbox).where(outbox.c.id == row.id).values(letter=letter, slot=slot))
     except IntegrityError:
         return False
+    detail: dict[str, str | int | None] = {"from": row.letter, "to": letter}
+    transaction.record(AuditRow(now, "mailbot", "outbox.renamed", row.id, row.cause, detail))
     return True
 
 
@@ -354,9 +356,13 @@ def count_outside(view: View, case_id: str) -> int:
 
 
 def waiting_since(view: View, before: datetime) -> int:
-    """How many messages were to leave before that instant, and did not."""
+    """How many messages were to leave before that instant, and did not: a limit that puts them off moves their next
+    attempt, and does not hide them.
+    """
     states = [OutboxState.QUEUED, OutboxState.SENDING]
-    statement = select(func.count()).where(outbox.c.state.in_(states), outbox.c.next_attempt_at < before)
+    never_held = outbox.c.hold.is_(None) & outbox.c.urgent.is_(False)
+    late = (outbox.c.next_attempt_at < before) | (never_held & (outbox.c.created_at < before))
+    statement = select(func.count()).where(outbox.c.state.in_(states), late)
     return int(view.connection.execute(statement).scalar_one())
 
 

@@ -78,7 +78,7 @@ journal = Table(
     Column("file_to", Word(Place)),
     UniqueConstraint("folder", "uidvalidity", "uid"),
 )
-Index("ix_journal_waiting", journal.c.state, journal.c.batch.desc(), journal.c.id)
+Index("ix_journal_waiting", journal.c.state, journal.c.batch.desc(), journal.c.uid)
 Index("ix_journal_batch", journal.c.batch)
 Index("ix_journal_content_hash", journal.c.content_hash)
 Index("ix_journal_identity_hash", journal.c.identity_hash)
@@ -238,6 +238,8 @@ follow_up = Table(
     Column("created_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("reason", String(64)),
+    Column("who", String(40)),
+    Column("sealed_text", LargeBinary),
 )
 Index(
     "ix_follow_up_due",
@@ -246,6 +248,26 @@ Index(
     postgresql_where=follow_up.c.ended_at.is_(None),
 )
 Index("ix_follow_up_case", follow_up.c.case_id)
+
+note = Table(
+    "note",
+    metadata,
+    _id(),
+    Column("case_id", String(16), nullable=False),
+    Column("who", String(40), nullable=False),
+    Column("cause", String(40), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("sealed_text", LargeBinary, nullable=False),
+)
+Index("ix_note_case", note.c.case_id, note.c.created_at)
+
+confirmation = Table(
+    "confirmation",
+    metadata,
+    Column("hash", LargeBinary(16), primary_key=True),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+)
 
 audit = Table(
     "audit",

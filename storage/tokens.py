@@ -66,8 +66,12 @@ def known(view: View, secrets: Iterable[str]) -> dict[str, TokenRow]:
 
 
 def mark_leaked(transaction: Transaction, conversation_id: str) -> None:
-    """The conversation's present secrets were seen from elsewhere (A6)."""
-    transaction.connection.execute(update(token).where(token.c.conversation_id == conversation_id).values(leaked=True))
+    """The conversation's present secrets were seen from elsewhere (A6); those of staff about it were not."""
+    transaction.connection.execute(
+        update(token)
+        .where(token.c.conversation_id == conversation_id, token.c.purpose == Purpose.CONVERSATION)
+        .values(leaked=True)
+    )
 
 
 def retire(transaction: Transaction, conversation_id: str, now: datetime) -> None:

@@ -12,14 +12,17 @@ from storage.database import View
 
 
 class CommandError(MailbotError):
-    """A staff message that is not acted upon. `reason` and `nearest` are a sentence and a form for the member who wrote
-    it.
+    """A staff message that is not acted upon.
+
+    `reason` is a sentence of ours, `nearest` the nearest right form, `line` the line meant. What was typed stands in
+    these two alone, since an exception's own text may end in a log.
     """
 
-    def __init__(self, reason: str, nearest: str = "") -> None:
+    def __init__(self, reason: str, nearest: str = "", line: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
         self.nearest = nearest
+        self.line = line
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,19 +10,24 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from mailbot.casework import joining
 from mailbot.casework.acting import Acting, CommandError, who
 from mailbot.casework.desk import Desk
+from mailbot.casework.staffmail import Telling, tell
+from mailbot.casework.words import foreign
 from mailbot.model import Hold, Inbound, OutboxState, Priority, Purpose, Role, new_id, new_secret
+from mailbot.writing import Held
 from scheduler import Office
-from storage import contacts, holds, journal, outbox, tokens
+from storage import cases, contacts, holds, journal, outbox, tokens
 from storage.cases import Conversation
-from storage.database import Transaction
+from storage.database import Transaction, View
 from storage.outbox import Draft, Envelope, OutboxRow
 
 LETTER = "answer"
 PERSONS = frozenset({Role.REQUESTER, Role.GUARDIAN})
 TRUSTED_DELAY = timedelta(minutes=15)
-COLLEAGUE, STALE, NEW_MAIL = "a colleague answered", "newer mail came", "new mail came"
+COLLEAGUE, STALE = "a colleague answered first", "newer mail came before it"
+NEW_MAIL, CAME_BACK = "new mail came from the person", "a letter to this address came back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +136,56 @@ def _queue(
     return outbox_id
 
 
-def stop_for(
-    transaction: Transaction, desk: Desk, inbound: Inbound, conversation_ids: set[str], now: datetime
-) -> list[OutboxRow]:
-    """New mail from a person stops what is held for them: from their address, or with their conversation's token (RULES
-    8).
+def words_of(view: View, row: OutboxRow) -> str:
+    """What a staff answer says, until and after it leaves."""
+    return str(json.loads(outbox.written(view, row) or b"{}").get("words", ""))
+
+
+def leaks(view: View, desk: Desk, acting: Acting, words: str) -> str | None:
+    """Why these words must not go out: another case's reference, or one of our secret addresses (A23)."""
+    return foreign(
+        words,
+        acting.case.reference if acting.case else None,
+        lambda reference: cases.find_by_reference(view, reference) is not None,
+        lambda address: _carries_secret(view, desk, address),
+    )
+
+
+def _carries_secret(view: View, desk: Desk, address: str) -> bool:
+    secret = desk.address.secret_in_address(address) or desk.address.secret_in_message_id(address)
+    return secret is not None and bool(tokens.known(view, [secret]))
+
+
+def stop_for(transaction: Transaction, desk: Desk, inbound: Inbound, now: datetime) -> None:
+    """New mail from a person stops what is held for them, and its author is told (RULES 8).
+
+    By their address or their conversation's secret; whatever the folder, the class or the authentication of the mail.
     """
-    rows: dict[str, OutboxRow] = {}
-    if len(inbound.reading.from_) == 1:
-        rows |= {row.id: row for row in holds.held_to(transaction, inbound.reading.from_[0].lower())}
-    for conversation_id in conversation_ids:
-        rows |= {row.id: row for row in holds.held_in(transaction, conversation_id)}
-    stopped = [row for row in rows.values() if row.role in PERSONS and row.hold is not Hold.STOPPED]
-    for row in stopped:
-        holds.stop(transaction, row, NEW_MAIL, inbound.id, now)
-    return stopped
+    for row in _held_for(transaction, desk, inbound):
+        if row.role in PERSONS and row.hold is not Hold.STOPPED:
+            holds.stop(transaction, row, NEW_MAIL, inbound.id, now)
+            tell_stopped(transaction, desk, row, NEW_MAIL, inbound.id, now)
+
+
+def _held_for(transaction: Transaction, desk: Desk, inbound: Inbound) -> list[OutboxRow]:
+    reading = inbound.reading
+    rows = [row for address in reading.from_ for row in holds.held_to(transaction, address.lower())]
+    shown = tokens.known(transaction, joining.secrets_of(reading, desk.address))
+    for conversation_id in {token.conversation_id for token in shown.values() if token.conversation_id}:
+        rows += holds.held_in(transaction, conversation_id)
+    return list({row.id: row for row in rows}.values())
+
+
+def tell_stopped(transaction: Transaction, desk: Desk, row: OutboxRow, reason: str, cause: str, now: datetime) -> None:
+    """The author of a stopped letter reads why it waits, and decides with one tap."""
+    case = cases.find_case(transaction, row.case_id) if row.case_id else None
+    conversation = cases.find_conversation(transaction, row.conversation_id) if row.conversation_id else None
+    author = [m for m in desk.members if transaction.keys.hash("member", m.key) == row.author_hash]
+    held = Held(case.reference if case else "no case", f"It waits because {reason}", words_of(transaction, row), ())
+    links = (
+        ("Send it now", f"#send now {row.id}"),
+        ("Hold it until tomorrow", f"#hold until tomorrow 9:00 {row.id}"),
+        ("Cancel it", f"#cancel {row.id}"),
+    )
+    telling = Telling("staff-held", {"held": held}, f"{row.id}:{cause}", case, conversation, about=row.id, links=links)
+    tell(transaction, desk, telling, now, to=author or None)

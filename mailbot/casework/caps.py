@@ -36,6 +36,13 @@ def count_automatic(transaction: Transaction, trusted: bool, now: datetime) -> N
         rates.count(transaction, STRANGERS, now)
 
 
+def forget_automatic(transaction: Transaction, trusted: bool, at: datetime) -> None:
+    """Takes back the count of a letter that never began; `at` is when it was counted."""
+    rates.count(transaction, AUTOMATIC, at, -1)
+    if not trusted:
+        rates.count(transaction, STRANGERS, at, -1)
+
+
 def room_to_send(view: View, caps: Caps, priority: int, now: datetime) -> bool:
     """Whether one more message of this priority may leave this hour."""
     if rates.in_last_hour(view, SENDS, now) >= caps.sends:
@@ -50,3 +57,10 @@ def count_send(transaction: Transaction, priority: int, now: datetime) -> None:
     rates.count(transaction, SENDS, now)
     if priority > Priority.ORDER:
         rates.count(transaction, BULK, now)
+
+
+def forget_send(transaction: Transaction, priority: int, at: datetime) -> None:
+    """Takes back the count of a message that never began to leave; `at` is when it was counted."""
+    rates.count(transaction, SENDS, at, -1)
+    if priority > Priority.ORDER:
+        rates.count(transaction, BULK, at, -1)

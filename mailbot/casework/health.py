@@ -58,9 +58,9 @@ def _problems(view: View, now: datetime) -> Iterator[str]:
 
 
 def _stuck_messages(view: View, now: datetime) -> Iterator[str]:
-    stuck = [row for row in journal.waiting(view, 1000) if now - row.journaled_at > PATIENCE]
+    stuck = journal.waiting_since(view, now - PATIENCE)
     if stuck:
-        yield f"process: {len(stuck)} messages wait for over 15 minutes"
+        yield f"process: {stuck} messages wait for over 15 minutes"
     late = outbox.waiting_since(view, now - PATIENCE)
     if late:
         yield f"deliver: {late} messages could not be sent for over 15 minutes"

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
-from mailbot.casework import acknowledgement
+from mailbot.casework import acknowledgement, answers
 from mailbot.casework.desk import Desk
-from mailbot.model import Inbound, OutboxState, Priority, Purpose, Role, new_id, new_secret
-from mailbot.writing import build_message, valid_message_id
-from storage import outbox, tokens
+from mailbot.model import Contact, Inbound, OutboxState, Priority, Purpose, Role, new_id, new_secret
+from mailbot.writing import Answer, build_message, valid_message_id
+from storage import cases, outbox, tokens
 from storage.cases import Case, Conversation
 from storage.database import Transaction
 from storage.outbox import Draft, Envelope, OutboxRow
@@ -61,7 +62,7 @@ def true_at_attempt(transaction: Transaction, desk: Desk, row: OutboxRow, now: d
     """The letter that is true now: a day letter whose office closed becomes the night's, and the other way round
     (RULES 5).
 
-    None where the letter of that slot went already; the row is cancelled then.
+    None where the letter of that slot went already, or none is due now; the row is cancelled then.
     """
     if row.letter not in (acknowledgement.DAY, acknowledgement.NIGHT):
         return row
@@ -69,31 +70,56 @@ def true_at_attempt(transaction: Transaction, desk: Desk, row: OutboxRow, now: d
     letter = acknowledgement.DAY if open_now else acknowledgement.NIGHT
     if letter == row.letter:
         return row
+    if open_now and not _due_by_day(transaction, desk, row, now):
+        outbox.move(transaction, row, OutboxState.CANCELLED, now, reason="not due by day", ended_at=now)
+        return None
     slot = acknowledgement.day_slot(now, desk.throttle) if open_now else acknowledgement.night_slot(desk.office, now)
-    if not outbox.rename(transaction, row, letter, slot):
+    if not outbox.rename(transaction, row, letter, slot, now):
         outbox.move(transaction, row, OutboxState.CANCELLED, now, reason="slot taken", ended_at=now)
         return None
     return replace(row, letter=letter, slot=slot)
 
 
+def _due_by_day(transaction: Transaction, desk: Desk, row: OutboxRow, now: datetime) -> bool:
+    """By day only mail that opened a case is acknowledged, and an address once within the throttle (RULES 5 d)."""
+    conversation = cases.find_conversation(transaction, str(row.conversation_id))
+    last = outbox.last_day_letter(transaction, conversation.address)
+    return conversation.opened_at == row.created_at and not (last and now - last < desk.throttle)
+
+
 def final_bytes(transaction: Transaction, desk: Desk, row: OutboxRow, now: datetime) -> bytes:
     """The bytes that leave, from the first attempt to the last."""
     envelope, language = outbox.envelope(transaction, row)
-    office = desk.office
-    fields = {
-        "at": now.astimezone(office.zone),
-        "next_opening": office.next_opening(now).astimezone(office.zone),
-        "next_closing": office.next_closing(now).astimezone(office.zone),
-    }
+    rendered = desk.letters.render(row.letter, language, _fields(transaction, desk, row, now))
     return build_message(
-        desk.letters.render(row.letter, language, fields),
+        rendered,
         sender_name=desk.sender_name,
         sender_address=desk.address.plain,
         to=envelope.to,
         reply_to=envelope.reply_to,
         message_id=row.message_id,
-        date=now.astimezone(office.zone),
+        date=now.astimezone(desk.office.zone),
         in_reply_to=envelope.in_reply_to,
         references=(envelope.in_reply_to,) if envelope.in_reply_to else (),
-        automatic="auto-replied",
+        automatic=None if row.letter == answers.LETTER else "auto-replied",
     )
+
+
+def _fields(transaction: Transaction, desk: Desk, row: OutboxRow, now: datetime) -> dict[str, object]:
+    office = desk.office
+    clock: dict[str, object] = {
+        "at": now.astimezone(office.zone),
+        "next_opening": office.next_opening(now).astimezone(office.zone),
+        "next_closing": office.next_closing(now).astimezone(office.zone),
+    }
+    if row.letter != answers.LETTER:
+        return clock
+    return {"answer": Answer(answers.words_of(transaction, row), _crisis(transaction, desk, row, now))}
+
+
+def _crisis(transaction: Transaction, desk: Desk, row: OutboxRow, now: datetime) -> Literal["none", "full", "911"]:
+    """An answer that leaves outside hours by `#send now` ends with the crisis lines (RULES 8)."""
+    if not row.urgent or desk.office.is_open(now):
+        return "none"
+    case = cases.find_case(transaction, row.case_id) if row.case_id else None
+    return "911" if case is not None and case.contact is Contact.DISCREET else "full"

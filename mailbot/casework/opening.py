@@ -13,7 +13,7 @@ from mailbot.model import CaseStatus, Contact, Inbound, OutboxState, Purpose, Ro
 from mailbot.writing import Alert
 from mailbot.writing.dates import moment
 from scheduler import Office
-from storage import cases, contacts, followups, outbox, tokens
+from storage import cases, contacts, followups, holds, outbox, tokens
 from storage.cases import Case, Conversation
 from storage.database import Transaction
 from storage.followups import WALL, FollowUp
@@ -105,17 +105,23 @@ def _expose(transaction: Transaction, desk: Desk, leaked: Conversation, inbound:
     notices.alert(transaction, desk, found, inbound.id, now, case)
 
 
-def silence(transaction: Transaction, matter: Matter, until: datetime | None, cause: str, now: datetime) -> None:
-    """STOP: nothing leaves to this address until `until`, or until a person resumes; what waits for it is cancelled."""
+def silence(
+    transaction: Transaction, matter: Matter, until: datetime | None, cause: str, now: datetime, who: str = "mailbot"
+) -> None:
+    """STOP: nothing leaves to this address until `until`, or until a person resumes. What waits for it is cancelled;
+    what is held stops, and a person decides (RULES 8).
+    """
     address = matter.conversation.address
-    contacts.stop(transaction, address, until, cause, now)
+    contacts.stop(transaction, address, until, cause, now, who)
     for row in outbox.pending_to(transaction, address):
-        if row.role is not Role.STAFF and row.state is not OutboxState.UNCERTAIN:
+        if row.state is OutboxState.HELD:
+            holds.stop(transaction, row, "contact is stopped", cause, now)
+        elif row.role is not Role.STAFF and row.state is not OutboxState.UNCERTAIN:
             outbox.move(transaction, row, OutboxState.CANCELLED, now, reason="stopped", ended_at=now)
     if until is None:
         for conversation_id, case_id, _ in cases.conversations_with(transaction, address):
             tokens.retire(transaction, conversation_id, now)
-            cases.set_contact(transaction, case_id, Contact.STOPPED, "mailbot", cause, now)
+            cases.set_contact(transaction, case_id, Contact.STOPPED, who, cause, now)
 
 
 def due_sentence(due: FollowUp, office: Office) -> str:

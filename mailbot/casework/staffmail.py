@@ -38,6 +38,7 @@ class Telling:
     purpose: Purpose = Purpose.INSIDE
     about: str | None = None
     links: tuple[tuple[str, str], ...] = ()
+    cancel: str | None = None
     answers: str | None = None
 
 
@@ -120,11 +121,13 @@ def _with_links(desk: Desk, telling: Telling, secret: str) -> Mapping[str, Any]:
     """The fields with their action links: each opens a mail to an *inside* address, with its command written in (RULES
     7).
     """
-    if not telling.links:
+    if not telling.links and not telling.cancel:
         return telling.fields
-    to = desk.address.reply_address(secret)
-    made = tuple((label, f"mailto:{quote(to)}?body={quote(command)}") for label, command in telling.links)
-    return {name: replace(value, links=made) for name, value in telling.fields.items()}
+    to = f"mailto:{quote(desk.address.reply_address(secret), safe='@')}"
+    made: dict[str, Any] = {"links": tuple((label, f"{to}?body={quote(text)}") for label, text in telling.links)}
+    if telling.cancel:
+        made["cancel"] = f"{to}?body={quote(telling.cancel)}"
+    return {name: replace(value, **made) for name, value in telling.fields.items()}
 
 
 def _give_tokens(transaction: Transaction, telling: Telling, member: Member, secrets: Secrets, outbox_id: str) -> None:
@@ -135,7 +138,7 @@ def _give_tokens(transaction: Transaction, telling: Telling, member: Member, sec
         tokens.give(
             transaction, secret, telling.purpose, conversation_id=conversation_id, outbox_id=about, member=member.key
         )
-    if telling.links:
+    if telling.links or telling.cancel:
         tokens.give(
             transaction,
             secrets.links,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from mailbot.model import Dmarc, Reading
 
@@ -13,5 +14,6 @@ def says_stop(reading: Reading) -> bool:
     """Whether STOP, ARRET or ARRÊT is all that the person newly wrote; never on a failed authentication."""
     if reading.dmarc is Dmarc.FAIL or reading.automated is not None:
         return False
-    words = re.findall(r"\w+", reading.reply.casefold())
+    # Apple's programs may send Ê as E and a combining mark, which is no letter.
+    words = re.findall(r"\w+", unicodedata.normalize("NFC", reading.reply).casefold())
     return len(words) == 1 and words[0] in WORDS

@@ -16,10 +16,12 @@ from mailbot.cli.options import config_option, json_option, print_json, table
 def outbox(config_file: Path, everything: bool, as_json: bool) -> None:
     """Lists every message not yet sent, delivered or cancelled."""
     from mailbot.cli.opened import opened_for_reading
+    from scheduler.zone import zone
     from storage import holds as storage_holds
     from storage import outbox as storage_outbox
 
-    with opened_for_reading(config_file) as (_, database), database.view() as view:
+    with opened_for_reading(config_file) as (config, database), database.view() as view:
+        office = zone(config.service.time_zone)
         found = [
             {
                 "id": row.id,
@@ -27,7 +29,7 @@ def outbox(config_file: Path, everything: bool, as_json: bool) -> None:
                 "role": row.role,
                 "letter": row.letter,
                 "state": row.state,
-                "release_at": storage_holds.release_at(row),
+                "release_at": storage_holds.release_at(row, office),
                 "attempts": row.attempts,
                 "message_id": row.message_id,
             }

@@ -1,7 +1,47 @@
-"""Staff commands: one file each, with its word, its one-line help, `parse` and `apply` (RULES 8, 9; INTERFACES "Staff
-commands").
+"""Staff commands: one file each, with its word, its help line, `parse` and `apply` (RULES 8, 9; INTERFACES).
 
 Parsing is pure: words, the office and `now` in, frozen arguments out, or a `CommandError` with the nearest right form.
-Applying writes into the transaction it is given and returns the sentence for the receipt; a `CommandRefused`-like doubt
-is a `CommandError` too, and undoes the whole message (all or nothing).
+Applying writes into the transaction it is given and returns a sentence for the receipt; a doubt there is a
+`CommandError` too. Either undoes the whole message: all or nothing.
 """
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mailbot.commands import (
+    assign,
+    call,
+    cancel,
+    contact,
+    discard,
+    followup,
+    help,
+    hold,
+    join,
+    note,
+    release,
+    send,
+    status,
+    take,
+)
+from mailbot.commands.command import Acting, Choice, Command, CommandError, Moment, who
+
+COMMANDS: Mapping[str, Command] = {
+    "take": take.COMMAND,
+    "assign": assign.COMMAND,
+    "note": note.COMMAND,
+    "status": status.COMMAND,
+    "followup": followup.COMMAND,
+    "call": call.COMMAND,
+    "send": send.COMMAND,
+    "hold": hold.COMMAND,
+    "cancel": cancel.COMMAND,
+    "contact": contact.COMMAND,
+    "join": join.COMMAND,
+    "release": release.COMMAND,
+    "discard": discard.COMMAND,
+    "help": help.COMMAND,
+}
+
+__all__ = ["COMMANDS", "Acting", "Choice", "Command", "CommandError", "Moment", "who"]

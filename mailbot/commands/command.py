@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Any
 from mailbot.casework.acting import Acting, CommandError, who
 from mailbot.casework.desk import Desk
 from scheduler import Office
+from storage.cases import Case, Conversation
 from storage.database import Transaction
 
 
@@ -23,7 +25,13 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command: its word after the #, its help line, its forms as a person types them, and what it does."""
+    """One command: its word after the #, its help line, its forms as a person types them, and what it does.
+
+    `parse` gets the words behind the word, on one line; with `takes_rest` also everything below, lines and all.
+    `apply` writes and returns a sentence for the receipt. `needs_case`: refused from anywhere but a case's mail.
+    `reads`: changes nothing. `sends`: decides on a waiting letter, its arguments are a `Choice`. `repeats`: may stand
+    in a message more than once.
+    """
 
     word: str
     help: str
@@ -32,6 +40,44 @@ class Command:
     apply: Callable[[Transaction, Desk, Acting, Any], str]
     needs_case: bool = True
     takes_rest: bool = False
+    reads: bool = False
+    sends: bool = False
+    repeats: bool = False
+
+    def __call__(self, transaction: Transaction, desk: Desk, acting: Acting, arguments: Any) -> str:
+        """Applies it, where it may be used at all."""
+        if self.needs_case and (acting.case is None or acting.conversation is None):
+            raise CommandError("This command needs a case: answer a mail of that case.", self.forms[0])
+        return self.apply(transaction, desk, acting, arguments)
 
 
-__all__ = ["Acting", "Command", "CommandError", "Moment", "who"]
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Arguments of a sending command: the letter named, or None for the one that RULES 8 means, and until when."""
+
+    letter: str | None
+    until: datetime | None = None
+
+
+_ID = re.compile(r"[a-z2-7]{16}")
+
+
+def an_id(typed: str) -> str | None:
+    """An opaque id of ours, whatever its letter case; None for anything else."""
+    return typed.lower() if _ID.fullmatch(typed.lower()) else None
+
+
+def nothing(arguments: str, form: str) -> None:
+    """For commands that take nothing: words behind one are a slip."""
+    if arguments:
+        raise CommandError("This command takes nothing behind it.", form)
+
+
+def within(acting: Acting) -> tuple[Case, Conversation]:
+    """The case and the conversation of a command that needs them."""
+    if acting.case is None or acting.conversation is None:
+        raise CommandError("This command needs a case: answer a mail of that case.")
+    return acting.case, acting.conversation
+
+
+__all__ = ["Acting", "Choice", "Command", "CommandError", "Moment", "an_id", "nothing", "who", "within"]

@@ -10,11 +10,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from mailbot.casework import notices
+from mailbot.casework import answers, notices
 from mailbot.casework.desk import Desk
-from mailbot.model import MOVES, Automated, Contact, Inbound, JournalState, OutboxState, Place, Purpose, Reading, Role
+from mailbot.model import (
+    MOVES,
+    Automated,
+    Contact,
+    Hold,
+    Inbound,
+    JournalState,
+    OutboxState,
+    Place,
+    Purpose,
+    Reading,
+    Role,
+)
 from mailbot.writing import Notice
-from storage import outbox, tokens
+from storage import holds, outbox, tokens
 from storage.database import Transaction
 from storage.journal import End
 from storage.outbox import OutboxRow
@@ -29,11 +41,27 @@ OUTCOMES = {
 def handle(transaction: Transaction, desk: Desk, inbound: Inbound, now: datetime) -> End:
     """Notes what a report says of a letter of ours; everything else is shown to staff."""
     reading = inbound.reading
+    if _is_an_insiders(desk, reading):
+        return _end(inbound)
     letters = list(_reported(transaction, desk, reading)) if reading.automated in OUTCOMES else []
     for letter in letters:
-        _note(transaction, reading, letter, now)
+        _note(transaction, desk, inbound, letter, now)
     if not letters:
         notices.notify(transaction, desk, inbound, _notice(desk, inbound), now)
+    return _end(inbound)
+
+
+def _is_an_insiders(desk: Desk, reading: Reading) -> bool:
+    """A member's vacation reply, or an echo of our own mail: nobody is told, or it would be answered for ever (A22,
+    A51).
+    """
+    if reading.automated not in (Automated.AUTO_REPLY, Automated.AUTO_GENERATED):
+        return False
+    return any(desk.member_at(address) or desk.address.is_ours(address) for address in reading.from_)
+
+
+def _end(inbound: Inbound) -> End:
+    reading = inbound.reading
     return End(
         JournalState.PROCESSED,
         f"machine: {reading.automated}",
@@ -87,9 +115,20 @@ def _by_message_id(transaction: Transaction, reading: Reading) -> Iterator[Outbo
             yield row
 
 
-def _note(transaction: Transaction, reading: Reading, row: OutboxRow, now: datetime) -> None:
+def _note(transaction: Transaction, desk: Desk, inbound: Inbound, row: OutboxRow, now: datetime) -> None:
+    reading = inbound.reading
     to = OUTCOMES[Automated(str(reading.automated))]
     if reading.automated is Automated.BOUNCE and all(bounced.temporary for bounced in reading.bounces):
         to = OutboxState.DELAYED
     if to in MOVES[row.state]:
         outbox.move(transaction, row, to, now, reason="reported", told_at=None)
+    if to is OutboxState.BOUNCED:
+        _stop_held(transaction, desk, inbound, row, now)
+
+
+def _stop_held(transaction: Transaction, desk: Desk, inbound: Inbound, row: OutboxRow, now: datetime) -> None:
+    """A hard bounce stops what is held for the same person: it would not arrive either (RULES 8)."""
+    for held in holds.held_in(transaction, row.conversation_id) if row.conversation_id else []:
+        if held.recipient_hash == row.recipient_hash and held.hold is not Hold.STOPPED:
+            holds.stop(transaction, held, answers.CAME_BACK, inbound.id, now)
+            answers.tell_stopped(transaction, desk, held, answers.CAME_BACK, inbound.id, now)

@@ -34,7 +34,7 @@ def handle(transaction: Transaction, desk: Desk, inbound: Inbound, now: datetime
         now,
         case=matter.case,
         conversation=matter.conversation,
-        known=matter.known,
+        known=matter.joined or (matter.known and inbound.reading.dmarc is Dmarc.PASS),
     )
     return _end(inbound, matter)
 

@@ -1,4 +1,4 @@
-"""A reading as JSON, over the pipe between the daemon and the child that reads.
+"""A reading as JSON, or files behind a JSON head, over the pipe between the daemon and the child that reads.
 
 The child has parsed hostile bytes, so the daemon trusts nothing it says: `reading_from` checks every type and length
 and the grammar of every address that mail could later go to, in one place. JSON, never pickle: what comes back can be
@@ -14,7 +14,7 @@ from dataclasses import asdict
 from typing import Any, Final, TypeVar
 
 from mailbot.errors import MessageError, ReaderDied
-from mailbot.model import Attachment, Automated, Bounced, Dmarc, Reading, Verdict
+from mailbot.model import Attachment, Automated, Bounced, Dmarc, File, Files, NotSent, Reading, Verdict
 from mailbot.reading import limits
 from mailbot.reading.address import is_address
 
@@ -23,6 +23,7 @@ REQUEST: Final = struct.Struct(">II")
 ANSWER: Final = struct.Struct(">I")
 """Before an answer: its size."""
 MOST_BYTES: Final = 16 * 1024 * 1024
+MOST_FILES_BYTES: Final = limits.FILES_BYTES + 1024 * 1024
 _MOST_ITEMS: Final = 2 * limits.ADDRESSES + limits.ATTACHMENTS
 _CODE = re.compile(r"[a-z0-9-]{1,60}\Z")
 _IDENTIFIER = re.compile(r"[\x21-\x7e]{1,995}\Z")
@@ -56,6 +57,52 @@ def reading_from(answer: bytes) -> Reading:
         return _reading(data)
     except (KeyError, TypeError, ValueError) as error:
         raise ReaderDied("nonsense") from error
+
+
+def files_to_bytes(found: Files) -> bytes:
+    """The head as JSON, its size before it; then the bytes of the files, one behind the other."""
+    head = {
+        "allowed": [[one.filename, one.content_type, len(one.data)] for one in found.allowed],
+        "refused": [[one.filename, one.reason] for one in found.refused],
+    }
+    encoded = json.dumps(head).encode("ascii")
+    return b"".join((ANSWER.pack(len(encoded)), encoded, *(one.data for one in found.allowed)))
+
+
+def files_from(answer: bytes) -> Files:
+    """The files in an answer; `ReaderDied` where it holds anything else than sound files of the two kinds."""
+    try:
+        (size,) = ANSWER.unpack_from(answer)
+        head = json.loads(answer[ANSWER.size : ANSWER.size + size])
+        return _files(head, memoryview(answer)[ANSWER.size + size :])
+    except (struct.error, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise ReaderDied("nonsense") from error
+
+
+def _files(head: Any, content: memoryview) -> Files:
+    allowed: list[File] = []
+    for name, kind, size in _items(head["allowed"]):
+        if type(size) is not int or not 0 <= size <= len(content):
+            raise ReaderDied("nonsense")
+        file = File(_text(name, limits.NAME_CHARACTERS), _text(kind, 40), bytes(content[:size]))
+        if not _is_sound(file):
+            raise ReaderDied("nonsense")
+        allowed.append(file)
+        content = content[size:]
+    if len(content) or sum(len(one.data) for one in allowed) > limits.FILES_BYTES:
+        raise ReaderDied("nonsense")
+    refused = [
+        NotSent(_text(name, limits.NAME_CHARACTERS), _matching(why, _CODE)) for name, why in _items(head["refused"])
+    ]
+    return Files(tuple(allowed), tuple(refused))
+
+
+def _is_sound(file: File) -> bool:
+    if len(file.data) > limits.FILE_BYTES:
+        return False
+    return file.content_type == "text/plain" or (
+        file.content_type == "application/pdf" and file.data.startswith(b"%PDF-")
+    )
 
 
 def _reading(data: dict[str, Any]) -> Reading:
@@ -92,7 +139,22 @@ def _reading(data: dict[str, Any]) -> Reading:
         identity=_matching(data["identity"], _HEX),
         verdict=Verdict(data["verdict"]),
         reason=None if data["reason"] is None else _matching(data["reason"], _CODE),
+        plain_reply=_text_or_none(data["plain_reply"]),
+        page_reply=_text_or_none(data["page_reply"]),
+        cut=_pieces(data["cut"]),
+        several_texts=_flag(data["several_texts"]),
     )
+
+
+def _text_or_none(value: Any) -> str | None:
+    return None if value is None else _text(value, 2 * limits.TEXT_BYTES)
+
+
+def _pieces(value: Any) -> tuple[str, ...]:
+    found = tuple(_text(one, limits.CUT_CHARACTERS + 10) for one in _items(value))
+    if len(found) > limits.CUT_PIECES:
+        raise ReaderDied("nonsense")
+    return found
 
 
 def _bounced(item: Any) -> Bounced:

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 from mailbot.errors import MessageError
 from mailbot.reading import answer
+from mailbot.reading.files import read_files
 from mailbot.reading.limits import Limits
 from mailbot.reading.message import read_message
 
@@ -57,7 +58,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> bool:
     if len(raw) < size:
         return False
     signal.alarm(ORPHAN_SECONDS)
-    body = _read(raw, settings)
+    body = _files(raw, settings) if settings["files"] else _read(raw, settings)
     signal.alarm(0)
     answers.write(answer.ANSWER.pack(len(body)) + body)
     answers.flush()
@@ -76,6 +77,10 @@ def _read(raw: bytes, settings: dict[str, Any]) -> bytes:
     except MessageError as error:
         return answer.failure_to_bytes(str(error))
     return answer.to_bytes(reading)
+
+
+def _files(raw: bytes, settings: dict[str, Any]) -> bytes:
+    return answer.files_to_bytes(read_files(raw, Limits(**settings["limits"])))
 
 
 if __name__ == "__main__":

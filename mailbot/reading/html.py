@@ -2,7 +2,7 @@
 
 lexbor parses as browsers do; the walk over its tree is a loop, so no depth of nesting matters. Quotes become lines
 with `> `, so that one reply cutter serves both forms. No address in a page is ever opened; those of links are written
-behind the words as text.
+behind the words as text. What mail programs mark as the message answered to counts as a quote too.
 """
 
 from __future__ import annotations
@@ -23,10 +23,17 @@ _BLOCK_TAGS = (
 _APART_TAGS = "p h1 h2 h3 h4 h5 h6 ul ol table blockquote pre"
 _DROPPED, _BLOCKS, _APART = (frozenset(tags.split()) for tags in (_DROPPED_TAGS, _BLOCK_TAGS, _APART_TAGS))
 _HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)|font-size\s*:\s*0"
-    r"|mso-hide\s*:\s*all"
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)"
+    r"|font-size\s*:\s*(?:0(?:\.0+)?[a-z%]*|[01](?:\.\d+)?p[xt])\s*(?:;|!|$)|mso-hide\s*:\s*all"
     r"|max-(?:height|width)\s*:\s*0(?:px)?\s*(?:;|!|$)|text-indent\s*:\s*-\d{3,}|(?:left|top)\s*:\s*-\d{4,}",
     re.IGNORECASE,
+)
+# What stands in these is the line above a quote ("On … wrote:"), in whatever language; Gmail uses one for forwards too.
+_CITES = frozenset(["moz-cite-prefix", "gmail_attr"])
+# From here on everything is the old message: Outlook on the web and on telephones; Word puts a rule above its header.
+_OLD = frozenset(["divRplyFwdMsg"])
+_OLD_RULE = re.compile(
+    r"border:\s*none;\s*border-top:\s*solid #[0-9a-f]{6} 1\.0pt;\s*padding:\s*3\.0pt 0", re.IGNORECASE
 )
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
@@ -128,36 +135,48 @@ def _enter(page: _Page, node: LexborNode) -> bool:
         return False
     if not node.is_element_node or tag in _DROPPED:
         return False
-    if _is_hidden(node):
+    attributes = node.attributes
+    if _is_hidden(attributes):
         page.hidden = page.hidden or bool(node.text().strip())
         return False
+    if tag == "div" and _begins_old(attributes):
+        page.end_line()
+        page.quotes += 1
     if tag == "br":
         page.end_line(force=True)
     elif tag in ("td", "th"):
         page.words.append(" ")
-    elif tag in _APART:
+    elif _is_apart(tag, attributes):
         page.gap()
     elif tag in _BLOCKS:
         page.end_line()
     if tag == "li":
         page.words.append("- ")
-    page.quotes += tag == "blockquote"
+    page.quotes += tag == "blockquote" or _cites(node, attributes)
     page.preformatted += tag == "pre"
     return True
 
 
 def _leave(page: _Page, node: LexborNode) -> None:
     tag = node.tag or ""
-    if (tag != "a" and tag not in _BLOCKS) or _is_hidden(node):
+    if tag != "a" and tag not in _BLOCKS:
+        return
+    attributes = node.attributes
+    if _is_hidden(attributes):
         return
     if tag == "a":
         _write_link(page, node)
         return
     page.end_line()
-    page.quotes -= tag == "blockquote"
+    page.quotes -= tag == "blockquote" or _cites(node, attributes)
     page.preformatted -= tag == "pre"
-    if tag in _APART:
+    if _is_apart(tag, attributes):
         page.gap()
+
+
+def _is_apart(tag: str, attributes: dict[str, str | None]) -> bool:
+    """Whether an empty line stands around a block. Word writes each line as a paragraph without margins."""
+    return tag in _APART and not (tag == "p" and (attributes.get("class") or "").startswith("Mso"))
 
 
 def _write_link(page: _Page, node: LexborNode) -> None:
@@ -171,6 +190,17 @@ def _write_link(page: _Page, node: LexborNode) -> None:
         page.words.append(f" <{_BLANKS.sub('', target)}>")
 
 
-def _is_hidden(node: LexborNode) -> bool:
-    attributes = node.attributes
+def _is_hidden(attributes: dict[str, str | None]) -> bool:
     return "hidden" in attributes or bool(_HIDDEN.search(attributes.get("style") or ""))
+
+
+def _begins_old(attributes: dict[str, str | None]) -> bool:
+    return attributes.get("id") in _OLD or bool(_OLD_RULE.match(attributes.get("style") or ""))
+
+
+def _cites(node: LexborNode, attributes: dict[str, str | None]) -> bool:
+    return (
+        node.tag == "div"
+        and not _CITES.isdisjoint((attributes.get("class") or "").split())
+        and not node.text().lstrip().startswith("-")
+    )

@@ -14,10 +14,10 @@ from mailbot.reading import (
     authentication,
     automata,
     charset,
+    forms,
     identity,
     language,
     limits,
-    reply,
     reports,
     text,
     words,
@@ -25,7 +25,7 @@ from mailbot.reading import (
 from mailbot.reading.address import Mailbox
 from mailbot.reading.fields import Block, hidden_from
 from mailbot.reading.limits import Limits
-from mailbot.reading.parts import Part, read_tree
+from mailbot.reading.parts import Part, Tree, read_tree
 
 _RECIPIENT_FIELDS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to", "resent-to")
 _ONCE = ("from", "subject", "date", "message-id", "to", "cc", "reply-to", "in-reply-to", "references")
@@ -56,7 +56,7 @@ def read_message(
     reason = tree.problem or _problem(raw, block) or _no_author(author, kind, null_path, written)
     sealed = attachments.sealed_parts(raw, tree.root)
     speech = text.read_text(raw, tree.root, sealed)
-    reply_text = reply.newly_written(speech.text)
+    new = forms.new_words(speech, _has_two_readings(tree))
     return Reading(
         message_id=words.identifier(block.first("message-id")),
         in_reply_to=words.identifiers(block.first("in-reply-to") or b""),
@@ -71,8 +71,8 @@ def read_message(
         subject=subject,
         date=words.instant(block.first("date")),
         text=speech.text,
-        reply=reply_text,
-        language=language.guess(reply_text or speech.text),
+        reply=new.words,
+        language=language.guess(new.words or speech.text),
         automated=report.kind if report else kind,
         no_answer=_no_answer(block, kind, mailbox, written, subject, null_path),
         bounces=report.bounced if report else (),
@@ -84,6 +84,10 @@ def read_message(
         identity=identity.identity(raw, block),
         verdict=Verdict.QUARANTINE if reason else Verdict.PROCESS,
         reason=reason,
+        plain_reply=new.plain,
+        page_reply=new.page,
+        cut=new.cut,
+        several_texts=new.several,
     )
 
 
@@ -143,6 +147,10 @@ def _addresses(block: Block, name: str) -> tuple[str, ...]:
 def _recipients(block: Block) -> tuple[str, ...]:
     values = [value for name in _RECIPIENT_FIELDS for value in block.all(name)]
     return tuple(dict.fromkeys(mailbox.address.lower() for mailbox in address.addresses(values)))
+
+
+def _has_two_readings(tree: Tree) -> bool:
+    return "two-readings" in tree.defects or any(part.shadows for part in tree.root.walk())
 
 
 def _defects(block: Block, root: Part) -> set[str]:

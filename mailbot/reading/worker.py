@@ -14,15 +14,17 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import IO, cast
+from typing import IO, TypeVar, cast
 
 from mailbot.errors import ReaderDied
-from mailbot.model import Reading
+from mailbot.model import Files, Reading
 from mailbot.reading import answer
 from mailbot.reading.limits import Limits
 
 SECONDS = 5.0
+_T = TypeVar("_T")
 _CHUNK = 256 * 1024
 _COMMAND = [sys.executable, "-I", "-m", "mailbot.reading.child"]
 
@@ -43,7 +45,8 @@ class Reader:
             "limits": asdict(limits or Limits()),
             "internal_header": internal_header,
         }
-        self._settings = json.dumps(settings).encode("utf-8")
+        self._settings = json.dumps({**settings, "files": False}).encode("utf-8")
+        self._settings_for_files = json.dumps({**settings, "files": True}).encode("utf-8")
         self._seconds = seconds
         self._command = command or _COMMAND
         self._child: subprocess.Popen[bytes] | None = None
@@ -63,11 +66,18 @@ class Reader:
         """What the message says. `ReaderDied` where reading it killed, hung or confused the child; `MessageError`
         where it cannot be read.
         """
+        return self._ask(raw, self._settings, answer.MOST_BYTES, answer.reading_from)
+
+    def files(self, raw: bytes) -> Files:
+        """The files of a staff answer: those that may leave, and the others with the reasons. `ReaderDied` as above."""
+        return self._ask(raw, self._settings_for_files, answer.MOST_FILES_BYTES, answer.files_from)
+
+    def _ask(self, raw: bytes, settings: bytes, most: int, understand: Callable[[bytes], _T]) -> _T:
         self.warm()
         deadline = time.monotonic() + self._seconds
         try:
-            self._send(raw, deadline)
-            return answer.reading_from(self._receive(deadline))
+            self._send(raw, settings, deadline)
+            return understand(self._receive(most, deadline))
         except (ReaderDied, OSError) as error:
             self.close()
             raise ReaderDied("reader-died") from error
@@ -103,17 +113,17 @@ class Reader:
         child = cast("subprocess.Popen[bytes]", self._child)
         return cast("IO[bytes]", child.stdin), cast("IO[bytes]", child.stdout)
 
-    def _send(self, raw: bytes, deadline: float) -> None:
+    def _send(self, raw: bytes, settings: bytes, deadline: float) -> None:
         pipe, _ = self._pipes()
-        for piece in (answer.REQUEST.pack(len(self._settings), len(raw)), self._settings, raw):
+        for piece in (answer.REQUEST.pack(len(settings), len(raw)), settings, raw):
             view = memoryview(piece)
             while view:
                 _wait(pipe.fileno(), select.POLLOUT, deadline)
                 view = view[os.write(pipe.fileno(), view[:_CHUNK]) :]
 
-    def _receive(self, deadline: float) -> bytes:
+    def _receive(self, most: int, deadline: float) -> bytes:
         size = answer.ANSWER.unpack(self._exactly(answer.ANSWER.size, deadline))[0]
-        if size > answer.MOST_BYTES:
+        if size > most:
             raise ReaderDied("oversized")
         return self._exactly(size, deadline)
 

@@ -6,12 +6,30 @@ from __future__ import annotations
 
 from mailbot.writing.letters import Letters, Rendered, ServiceWords
 from mailbot.writing.message import build_message, valid_message_id
-from mailbot.writing.notice import Alert, Notice, SetAside, Summary, Trouble
+from mailbot.writing.notice import (
+    Alert,
+    AlertOver,
+    Answer,
+    Held,
+    Line,
+    Notice,
+    Receipt,
+    Refusal,
+    SetAside,
+    Summary,
+    Trouble,
+)
 
 __all__ = [
     "Alert",
+    "AlertOver",
+    "Answer",
+    "Held",
     "Letters",
+    "Line",
     "Notice",
+    "Receipt",
+    "Refusal",
     "Rendered",
     "ServiceWords",
     "SetAside",

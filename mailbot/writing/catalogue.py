@@ -13,16 +13,32 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from mailbot.model import Attachment, Contact, Purpose, Role
 from mailbot.writing.clock import Clock
-from mailbot.writing.notice import Alert, Notice, SetAside, Summary, Trouble
+from mailbot.writing.examples import EXAMPLES
+from mailbot.writing.notice import (
+    Alert,
+    AlertOver,
+    Answer,
+    Held,
+    Line,
+    Notice,
+    Receipt,
+    Refusal,
+    SetAside,
+    Summary,
+    Trouble,
+)
 
 
 class Class(StrEnum):
-    """Who may read a letter (LETTERS, first page). Later classes come with their letters."""
+    """Who may read a letter (LETTERS, first page). An answer has no class there: its words are a staff member's own.
+
+    Later classes come with their letters.
+    """
 
     ANYONE = "A"
     STAFF = "S"
+    ANSWER = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +54,10 @@ class Letter:
     @property
     def words(self) -> frozenset[str]:
         """The names its template may use."""
-        return _CLOCK_WORDS if self.fields is ACKNOWLEDGEMENT else frozenset(self.fields) | {"language"}
+        if self.fields is ACKNOWLEDGEMENT:
+            return _CLOCK_WORDS
+        ours = {"language", "lines"} if self.letter_class is Class.ANSWER else {"language"}
+        return frozenset(self.fields) | ours
 
 
 ACKNOWLEDGEMENT: Mapping[str, type] = {"at": datetime, "next_opening": datetime, "next_closing": datetime}
@@ -50,11 +69,18 @@ CATALOGUE: Mapping[str, Letter] = {
         Letter("ack-day", Class.ANYONE, ACKNOWLEDGEMENT, limit=140, grade=6),
         Letter("ack-night", Class.ANYONE, ACKNOWLEDGEMENT, limit=170, grade=6),
         Letter("ack-oversized", Class.ANYONE, ACKNOWLEDGEMENT, limit=160, grade=6),
+        Letter("contact-confirm", Class.ANYONE, ACKNOWLEDGEMENT, limit=60, grade=6),
         Letter("staff-notice", Class.STAFF, {"notice": Notice}),
         Letter("staff-quarantine", Class.STAFF, {"message": SetAside}),
         Letter("staff-summary", Class.STAFF, {"summary": Summary}),
         Letter("staff-trouble", Class.STAFF, {"trouble": Trouble}),
+        Letter("staff-receipt", Class.STAFF, {"receipt": Receipt}),
+        Letter("staff-refusal", Class.STAFF, {"refusal": Refusal}),
+        Letter("staff-held", Class.STAFF, {"held": Held}),
+        Letter("staff-line", Class.STAFF, {"line": Line}, limit=60),
         Letter("alert", Class.STAFF, {"alert": Alert}, limit=60),
+        Letter("alert-over", Class.STAFF, {"over": AlertOver}, limit=60),
+        Letter("answer", Class.ANSWER, {"answer": Answer}),
     )
 }
 
@@ -81,11 +107,11 @@ def samples(letter: Letter, opens: time, closes: time) -> list[Mapping[str, obje
     """Fields for one rendering of each branch a letter has."""
     if letter.fields is ACKNOWLEDGEMENT:
         return [clock for clock in clock_samples(opens, closes).values() if _suits(letter.name, clock)]
-    return [{name: value} for name in letter.fields for value in _STAFF_SAMPLES[name]]
+    return [{name: value} for name in letter.fields for value in EXAMPLES[name]]
 
 
 def _suits(name: str, clock: Mapping[str, object]) -> bool:
-    return name == "ack-oversized" or Clock.of(clock).open is (name == "ack-day")
+    return name in ("ack-oversized", "contact-confirm") or Clock.of(clock).open is (name == "ack-day")
 
 
 def _clock(at: datetime, next_opening: datetime, next_closing: datetime) -> dict[str, datetime]:
@@ -94,64 +120,3 @@ def _clock(at: datetime, next_opening: datetime, next_closing: datetime) -> dict
 
 def _at(day: datetime, wall: time) -> datetime:
     return day.replace(hour=wall.hour, minute=wall.minute)
-
-
-_WHEN = datetime(2026, 11, 24, 23, 10, tzinfo=ZoneInfo("America/Vancouver"))
-_NOTICE = Notice(
-    reference="7K2QMX",
-    first_line_due="First answer due Wednesday, November 25, 2026, 4:30 p.m.",
-    role=Role.REQUESTER,
-    contact=Contact.UNASKED,
-    kind="new",
-    address="person@example.net",
-    display_name="A person",
-    subject="Hello",
-    received_at=_WHEN,
-    text="A first line.\n\nA second line.",
-    attachments=(
-        Attachment("scan.pdf", "application/pdf", 20480, False),
-        Attachment(None, "image/jpeg", 3_500_000, True),
-    ),
-    warnings=("Others are in To or Cc.",),
-    acknowledgement="The night acknowledgement goes to this person.",
-    purpose=Purpose.ANSWER,
-    links=(("Take it", "mailto:help@example.org?subject=take"),),
-)
-_BARE_NOTICE = Notice(
-    reference="7K2QMX",
-    first_line_due="Nothing is due",
-    role=Role.RESPONDENT,
-    contact=Contact.STOPPED,
-    kind="joined",
-    address="person@example.net",
-    received_at=_WHEN,
-    text="",
-    acknowledgement="No acknowledgement: the address is stopped.",
-    purpose=Purpose.INSIDE,
-)
-_MACHINE_NOTICE = Notice(
-    reference="no case",
-    first_line_due="Nothing is due",
-    role=Role.REQUESTER,
-    contact=Contact.UNASKED,
-    kind="machine",
-    address="robot@example.net",
-    received_at=_WHEN,
-    text="Your ticket is 4471.",
-    acknowledgement="Acknowledgement: none.",
-    purpose=Purpose.INSIDE,
-)
-_STAFF_SAMPLES: dict[str, tuple[object, ...]] = {
-    "notice": (_NOTICE, _BARE_NOTICE, _MACHINE_NOTICE),
-    "alert": (Alert("The server renumbered the folder INBOX", _WHEN, "Nothing to do", "7K2QMX"),),
-    "message": (
-        SetAside("m2abcdefghijklmn", _WHEN, 48_000_000, "oversized", "7K2QMX"),
-        SetAside("m2abcdefghijklmn", _WHEN, 900, "junk"),
-    ),
-    "summary": (Summary(_WHEN, _WHEN + timedelta(minutes=15), 2, ("7K2QMX", "QQ9ZZT")),),
-    "trouble": (
-        Trouble("failed", "o2abcdefghijklmn", "ack-day", _WHEN, "7K2QMX"),
-        Trouble("came back", "o2abcdefghijklmn", "ack-night", _WHEN, "7K2QMX", "5.1.1"),
-        Trouble("uncertain", "o2abcdefghijklmn", "staff-notice", _WHEN),
-    ),
-}

@@ -12,7 +12,7 @@ from jinja2 import Undefined, pass_context
 from jinja2.runtime import Context
 
 from mailbot.writing import dates
-from mailbot.writing.markup import Marked, escape, quoted
+from mailbot.writing.markup import Marked, escape, quoted, typed
 
 _PHONE = re.compile(r"[0-9+](?:[0-9-]*[0-9])?")
 _SHORT = {"911", "988"}
@@ -65,7 +65,7 @@ def size(count: int) -> str:
 
 FILTERS = {
     "tel": tel, "link": link, "moment": moment, "sentence": sentence, "shortened": shortened, "bytes": size,
-    "quoted": quoted,
+    "quoted": quoted, "typed": typed,
 }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from typing import Self
 from jinja2 import TemplateError
 
 from mailbot.errors import ConfigError, MessageError, OurError
+from mailbot.model import Line
 from mailbot.writing import dates
 from mailbot.writing.catalogue import ACKNOWLEDGEMENT, CATALOGUE, Letter, samples
 from mailbot.writing.clock import Clock
@@ -140,6 +141,8 @@ class _Shelf:
             return self._finished(
                 source.letter.name, source.language, _clock_words(Clock.of(fields), source.language), also
             )
+        if "lines" in source.letter.words:
+            fields = {**fields, "lines": self._lines(source.language)}
         return self._finish(source, fields, also)
 
     def prove(self) -> None:
@@ -160,9 +163,12 @@ class _Shelf:
         words = dict(clock) | {
             "hours": dates.hours(self._service.opens, self._service.closes, language),
             "phone": self._service.telephone,
-            "lines": self.library.lines.for_letter("acknowledgement", language),
+            "lines": self._lines(language),
         }
         return self._finish(self.library.sources[name, language], words, also)
+
+    def _lines(self, language: str) -> tuple[Line, ...]:
+        return self.library.lines.for_letter("acknowledgement", language)
 
     def _finish(self, source: Source, words: Mapping[str, object], also: tuple[str, str] | None) -> Rendered:
         language = source.language

@@ -1,10 +1,10 @@
 """The few marks a letter is written with, and the blocks from which both its parts are made, so that both say the
 same words.
 
-`# ` and `## ` headings, `- ` list items, `> ` lines shown exactly as they are, `**bold**`, `[label](tel:… or
-mailto:…)`, `[foreign name]{en}`; everything else is a paragraph, ended by an empty line; empty lines between list
-items do not end a list. `escape` takes every mark out of a value, so that nothing a person wrote can become a
-heading, a link or a second paragraph (A57).
+`# ` and `## ` headings, `- ` list items, `> ` lines shown exactly as they are, `| ` lines that are a person's own
+words and stand unmarked, `**bold**`, `[label](tel:… or mailto:…)`, `[foreign name]{en}`; everything else is a
+paragraph, ended by an empty line; empty lines between list items do not end a list. `escape` takes every mark out of
+a value, so that nothing a person wrote can become a heading, a link or a second paragraph (A57).
 """
 
 from __future__ import annotations
@@ -17,14 +17,18 @@ from typing import Literal
 
 from mailbot.writing.visible import visible_name, visible_text
 
-Kind = Literal["h1", "h2", "list", "quote", "p"]
+Kind = Literal["h1", "h2", "list", "quote", "typed", "p"]
+_EXACT: dict[str, Kind] = {"> ": "quote", "| ": "typed"}
 _PREFIXES: tuple[tuple[str, Kind], ...] = (("# ", "h1"), ("## ", "h2"), ("- ", "list"))
 _TOKEN = re.compile(
     r"\\(?P<plain>.)"
     r"|(?P<bold>\*\*)"
     r"|\[(?P<label>(?:[^\]\\]|\\.)*)\](?:\((?P<href>(?:[^)\\]|\\.)*)\)|\{(?P<lang>[a-z]{2,3})\})"
 )
-_SPECIAL = str.maketrans({mark: "\\" + mark for mark in "\\*[]()#->"})
+_SPECIAL = str.maketrans({mark: "\\" + mark for mark in "\\*[]()#->|"})
+_LINE_ENDS = re.compile(r"\r\n|[\r\v\f\x85\u2028\u2029]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+_HALVES = re.compile(r"[\ud800-\udfff]")
 _LINKS = ("tel:", "mailto:")
 
 
@@ -46,7 +50,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A heading, a paragraph (one line), a list or a quote (a line each)."""
+    """A heading, a paragraph (one line), a list, a quote or typed words (a line each)."""
 
     kind: Kind
     lines: tuple[tuple[Span, ...], ...]
@@ -57,6 +61,12 @@ class Block:
         """The words of all lines, without any look."""
         return "\n".join("".join(span.text for span in line) for line in self.lines)
 
+    @property
+    def paragraphs(self) -> tuple[tuple[str, ...], ...]:
+        """Typed words as a page shows them: an empty line ends a paragraph, its own line breaks stay."""
+        groups = groupby(self.text.split("\n"), key=lambda line: bool(line.strip()))
+        return tuple(tuple(lines) for full, lines in groups if full)
+
 
 def escape(value: object) -> str:
     """A value as one line of plain words without any mark."""
@@ -66,6 +76,24 @@ def escape(value: object) -> str:
 def quoted(value: str) -> Marked:
     """Received text, every line of it shown exactly as it is."""
     return Marked("\n".join(f"> {line}" for line in visible_text(value).split("\n")))
+
+
+def typed(value: str) -> Marked:
+    """A staff member's own words, which leave as they were written; `as_sent` says what that means."""
+    return Marked("\n".join(f"| {line}" for line in as_sent(value).split("\n")))
+
+
+def as_sent(words: str) -> str:
+    """Words without empty lines around them, line ends as LF, without control characters: no mail can carry those.
+
+    Everything else stays, signs that steer direction too: Persian and Arabic need them, and here staff wrote them.
+    Raises ValueError where no word is left.
+    """
+    words = _HALVES.sub("\ufffd", _CONTROLS.sub("", _LINE_ENDS.sub("\n", words))).rstrip()
+    if not words:
+        raise ValueError("an answer has no words")
+    indent = len(words) - len(words.lstrip())
+    return words[words.rfind("\n", 0, indent) + 1 :]
 
 
 def parse(markup: str) -> tuple[Block, ...]:
@@ -79,8 +107,8 @@ def parse(markup: str) -> tuple[Block, ...]:
         match kind:
             case None:
                 continue
-            case "quote":
-                blocks.append(Block("quote", tuple((Span(line),) for line in words)))
+            case "quote" | "typed":
+                blocks.append(Block(kind, tuple((Span(line),) for line in words)))
             case "list":
                 before = blocks.pop().lines if blocks and blocks[-1].kind == "list" else ()
                 blocks.append(Block("list", before + tuple(_spans(line) for line in words)))
@@ -93,14 +121,19 @@ def parse(markup: str) -> tuple[Block, ...]:
 
 def plain(blocks: tuple[Block, ...]) -> str:
     """The plain part: one line a paragraph, lines ended by LF, no rulers and no capital headings."""
-    marks = {"list": "- ", "quote": "> "}
-    drawn = ("\n".join((marks.get(b.kind, "") + _words(line)).rstrip() for line in b.lines) for b in blocks)
-    return "\n\n".join(drawn) + "\n"
+    return "\n\n".join(map(_drawn, blocks)) + "\n"
+
+
+def _drawn(block: Block) -> str:
+    if block.kind == "typed":
+        return block.text
+    mark = {"list": "- ", "quote": "> "}.get(block.kind, "")
+    return "\n".join((mark + _words(line)).rstrip() for line in block.lines)
 
 
 def _kind(line: str) -> tuple[Kind | None, str]:
-    if line.startswith("> "):
-        return "quote", line[2:]
+    if line[:2] in _EXACT:
+        return _EXACT[line[:2]], line[2:]
     line = line.strip(" \t")
     for prefix, kind in _PREFIXES:
         if line.startswith(prefix):

@@ -1,7 +1,8 @@
-"""What staff letters are told: frozen values, put together by handlers and loops, put into words by templates.
+"""What staff letters and staff answers are told: frozen values, put together by handlers and loops, put into words by
+templates.
 
-Whatever came from outside (address, name, subject, text, file names) is a value here and stays one: it meets a
-template only through the filters that show hidden characters and take every mark out.
+Whatever was received or typed (address, name, subject, text, file names, commands) is a value here and stays one: it
+meets a template only through the filters that show hidden characters and take every mark out.
 """
 
 from __future__ import annotations
@@ -87,3 +88,81 @@ class Alert:
     since: datetime
     todo: str
     reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertOver:
+    """The end of what an `Alert` told; `what` is its sentence. Both instants are aware and in the office's zone."""
+
+    what: str
+    since: datetime
+    until: datetime
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What one staff message did. Its reply address must be *inside*: the letter says so.
+
+    `state_line` comes first and says what to do; with `leaves_at` (aware, in the office's zone) the letter adds when
+    the answer leaves. `words` is the whole text that leaves, `cut` every piece that does not. `done` has a sentence a
+    command, with the instant understood. `cancel` is a mailto: address, `links` are (label, mailto: address), `note` is
+    a warning in a sentence. `reference` and `role` are None where a command belongs to no case.
+    """
+
+    reference: str | None
+    role: Role | None
+    state_line: str
+    leaves_at: datetime | None = None
+    words: str | None = None
+    cut: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
+    cancel: str | None = None
+    links: tuple[tuple[str, str], ...] = ()
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a staff message did nothing. Its reply address must be *inside*.
+
+    `line` is the member's own line, `nearest` the nearest right form or "". For mail that failed proof `line` is None:
+    then no word of that mail is in here. `nothing_sent` is False where the message held nothing to send.
+    """
+
+    reference: str | None
+    line: str | None
+    reason: str
+    nearest: str = ""
+    nothing_sent: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A letter that was stopped and waits for a decision: why, in a sentence, and its whole text. Its reply address
+    must be *inside*; `links` are the choices, (label, mailto: address).
+    """
+
+    reference: str
+    why: str
+    words: str
+    links: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One sentence of ours in the thread of a case. Its reply address must be *inside*."""
+
+    reference: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a staff member newly wrote, for the correspondent. `crisis` says which lines end an answer that leaves
+    outside hours by `#send now`: all of them, or 911 alone where contact is discreet.
+    """
+
+    words: str
+    crisis: Literal["none", "full", "911"] = "none"

@@ -20,6 +20,7 @@ from mailbot.writing.catalogue import Class, samples
 from mailbot.writing.clock import Clock
 from mailbot.writing.letters import Letters, Rendered, ServiceWords
 from mailbot.writing.library import Source
+from mailbot.writing.notice import Answer
 
 LONGEST_SENTENCE = 20
 MOST_LINES = 4  # and 911: five (rule 18)
@@ -110,22 +111,62 @@ def _versions(letters: Letters, source: Source) -> Iterator[tuple[Mapping[str, o
 def _faults(letters: Letters, source: Source, fields: Mapping[str, object], rendered: Rendered) -> Iterator[str]:
     if words_of_text(rendered.text) != words_of_page(rendered.html):
         yield "the plain part and the page do not say the same words"
-    if source.letter.letter_class is Class.STAFF:
-        return
-    names = tuple(line.name for line in letters.library.lines.for_letter("acknowledgement", "en"))
-    found = forbidden(f"{rendered.subject}\n{rendered.text}", source.language, source.letter.letter_class, names)
-    yield from (f"forbidden word: {word}" for word in found)
+    limit = source.letter.limit
+    if limit and word_count(rendered.text) > (limit * FRENCH_GROWTH if source.language == "fr" else limit):
+        yield f"more than {limit} words" + (" and a fifth" if source.language == "fr" else "")
+    match source.letter.letter_class:
+        case Class.ANYONE:
+            yield from _anyone_faults(letters, source, fields, rendered)
+        case Class.ANSWER:
+            yield from _answer_faults(letters, source, fields, rendered)
+
+
+def _anyone_faults(letters: Letters, source: Source, fields: Mapping[str, object], rendered: Rendered) -> Iterator[str]:
+    yield from _loud(letters, source, f"{rendered.subject}\n{rendered.text}")
     public = forbidden(f"{rendered.subject} {rendered.text[:PUBLIC]}", source.language, Class.ANYONE)
     yield from (f"forbidden word in what a locked screen shows: {word}" for word in public)
-    limit = source.letter.limit or 0
-    if word_count(rendered.text) > (limit * FRENCH_GROWTH if source.language == "fr" else limit):
-        yield f"more than {limit} words" + (" and a fifth" if source.language == "fr" else "")
-    if longest_sentence(rendered.text) > LONGEST_SENTENCE:
+    yield from _hard(rendered.text, rendered.html)
+    if source.letter.name.startswith("ack-"):
+        yield from _missing(letters, source, rendered)
+        yield from _untrue(source, Clock.of(fields), rendered)
+
+
+def _answer_faults(letters: Letters, source: Source, fields: Mapping[str, object], rendered: Rendered) -> Iterator[str]:
+    """Only the subject and the crisis lines are ours; what the member wrote is not measured, and stays whole."""
+    answer = fields["answer"]
+    assert isinstance(answer, Answer)  # noqa: S101 - the catalogue's own sample
+    if not rendered.text.startswith(f"{answer.words}\n"):
+        yield "the words of the answer are not first, or not as they were written"
+    ours = rendered.text.removeprefix(answer.words)
+    yield from _loud(letters, source, f"{rendered.subject}\n{ours}")
+    yield from _hard(ours, rendered.html)
+    numbers = _numbers(letters, source.language)
+    every = ["911", *numbers]
+    wanted = {"none": [], "911": ["911"], "full": every}[answer.crisis]
+    yield from (f"missing: {number}" for number in wanted if number not in ours)
+    yield from (f"too much: {number}" for number in every if number in ours and number not in wanted)
+    if wanted and numbers and ours.find("911") > ours.find(numbers[0]) > -1:
+        yield "911 does not come first"
+
+
+def _loud(letters: Letters, source: Source, words: str) -> Iterator[str]:
+    """Words that a letter anybody may read must not contain."""
+    names = tuple(line.name for line in letters.library.lines.for_letter("acknowledgement", "en"))
+    yield from (f"forbidden word: {word}" for word in forbidden(words, source.language, Class.ANYONE, names))
+
+
+def _hard(text: str, html: str) -> Iterator[str]:
+    """What is hard to read, or asks to be tapped."""
+    if longest_sentence(text) > LONGEST_SENTENCE:
         yield f"a sentence of more than {LONGEST_SENTENCE} words"
-    if set(re.findall(r'(?:href|src)="([a-z]+:)', rendered.html)) - {"tel:"}:
+    if set(re.findall(r'(?:href|src)="([a-z]+:)', html)) - {"tel:"}:
         yield "the page links to something else than a telephone number"
-    yield from _missing(letters, source, rendered)
-    yield from _untrue(source, Clock.of(fields), rendered)
+
+
+def _numbers(letters: Letters, language: str) -> list[str]:
+    """Every number of the help lines, in their order."""
+    lines = letters.library.lines.for_letter("acknowledgement", language)
+    return [number for line in lines for number in re.findall(r"[0-9][0-9-]{2,}", f"{line.phone} {line.text or ''}")]
 
 
 def _missing(letters: Letters, source: Source, rendered: Rendered) -> Iterator[str]:
@@ -134,8 +175,7 @@ def _missing(letters: Letters, source: Source, rendered: Rendered) -> Iterator[s
     if not 1 <= len(lines) <= MOST_LINES:
         yield f"{len(lines)} help lines beside 911; expected 1 to {MOST_LINES}"
     service = letters.service
-    numbers = (re.findall(r"[0-9][0-9-]{2,}", f"{line.phone} {line.text or ''}") for line in lines)
-    wanted = [number for some in numbers for number in some]
+    wanted = _numbers(letters, source.language)
     wanted += ["911", "STOP", _AUTOMATIC[source.language], dates.hours(service.opens, service.closes, source.language)]
     yield from (f"missing: {word}" for word in wanted if word not in rendered.text)
     if wanted and rendered.text.find("911") > rendered.text.find(wanted[0]):

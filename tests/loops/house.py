@@ -7,13 +7,14 @@ by the composition root. `a_reading` and `put` make the messages that tests hand
 from __future__ import annotations
 
 import base64
+import re
 import secrets
 import shutil
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from support.installation import CONFIGURATION
 from support.mails import SERVICE
@@ -28,13 +29,15 @@ from mailbot.process import Process
 from mailbot.reading import Reader
 from mailbot.steps import Step
 from mailbot.transport import Mailbox, Submission
-from scheduler import Clock
+from mailbot.tick import Tick
+from scheduler import Clock, JumpWatch
+from scheduler.zone import zone
 from storage import folders, install, journal, outbox
 from storage.database import Database, Transaction
 from storage.journal import Arrival
 from storage.outbox import OutboxRow
 
-VANCOUVER = ZoneInfo("America/Vancouver")
+VANCOUVER = zone("America/Vancouver")
 
 
 def office(text: str) -> datetime:
@@ -95,14 +98,25 @@ class Template:
         return config
 
 
+_DESKS: dict[str, Desk] = {}
+
+
 class House:
     """Database, desk and clock of one installation; handlers and decisions are called by the test itself."""
 
     def __init__(self, config_file: Path, clock: StandingClock) -> None:
+        self.config_file = config_file
         self.config: Config = load(config_file)
         self.clock = clock
         self.database: Database = compose.open_database(self.config)
-        self.desk: Desk = compose.build_desk(self.config)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Made when it is asked for, and once for every configuration: proving the letters takes a while."""
+        key = re.sub(r"port = \d+", "", self.config_file.read_text())
+        if key not in _DESKS:
+            _DESKS[key] = compose.build_desk(self.config)
+        return _DESKS[key]
 
     def close(self) -> None:
         self.database.close()
@@ -146,8 +160,8 @@ class Running(House):
     def __init__(self, config_file: Path, clock: StandingClock, reader: Reader) -> None:
         super().__init__(config_file, clock)
         self.mailbox = Mailbox(compose.inbox_account(self.config), timeout=2)
-        built = compose.build(self.config, self.database, clock, self.mailbox)
-        self.watch, self.tick = built.watch, built.tick
+        self.watch = compose._watch(self.config, self.database, clock, self.desk, self.mailbox)
+        self.tick = Tick(self.database, clock, self.desk, JumpWatch(None))
         self.process = Process(self.database, clock, self.desk, reader.read)
         self.submission = Submission(compose.submission_account(self.config), timeout=0.5, dot_timeout=0.5)
         self.deliver = Deliver(self.database, clock, self.desk, self.submission)

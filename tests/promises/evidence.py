@@ -20,6 +20,7 @@ from support.installation import Installation, office
 from support.mails import first_mail, parsed
 from support.waiting import until
 
+from mailbot.demo.servers import EmbeddedServers
 from mailbot.demo.smtpside import Transaction
 
 DAY, EVENING = office("2026-11-24 10:00"), office("2026-11-24 20:00")
@@ -53,8 +54,14 @@ class Scene:
         """All that left for people outside, once it has arrived. `extra`: arrivals that the outbox does not call
         sent.
         """
-        count = extra + sum(row["state"] in LEFT and row["role"] != "staff" for row in self.outbox())
+        count = extra + self._left(staff=False)
         return until(self._outside, lambda found: len(found) >= count)
+
+    def _left(self, *, staff: bool) -> int:
+        """How many messages the outbox calls sent. The embedded servers have delivered before they say 250."""
+        if isinstance(self.servers, EmbeddedServers):
+            return 0
+        return sum(row["state"] in LEFT and (row["role"] == "staff") is staff for row in self.outbox())
 
     def _outside(self) -> list[Transaction]:
         return [one for one in self.servers.sent if not one.rcpt_to[0].endswith("@service.example")]
@@ -65,7 +72,7 @@ class Scene:
 
     def staff(self, member: str | None = None) -> list[EmailMessage]:
         """What arrived in the staff mailboxes, or in one of them."""
-        count = sum(row["state"] in LEFT and row["role"] == "staff" for row in self.outbox())
+        count = self._left(staff=True)
         until(self._staff_mail, lambda found: found - self._staff_before >= count)
         members = STAFF if member is None else (member,)
         return [parsed(raw) for name in members for raw in self.servers.mailbox(name)]

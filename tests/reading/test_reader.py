@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -12,10 +13,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from reading.build import PASS, mail, read
+from reading.build import PASS, mail, multipart, read
 
 from mailbot.errors import MessageError, ReaderDied
-from mailbot.model import Attachment, Automated, Bounced, Dmarc, Reading, Verdict
+from mailbot.model import Attachment, Automated, Bounced, Dmarc, File, Files, NotSent, Reading, Verdict
 from mailbot.reading import Limits, Reader, answer
 
 # A child that behaves as the first words of the message tell it to, and else as the real one.
@@ -158,6 +159,10 @@ def test_a_reading_survives_the_pipe() -> None:
         "a" * 64,
         Verdict.QUARANTINE,
         "from-none",
+        "plain",
+        "",
+        ("> old",),
+        True,
     )
     assert answer.reading_from(answer.to_bytes(full)) == full
     assert answer.reading_from(answer.to_bytes(Reading())) == Reading()
@@ -186,6 +191,12 @@ def test_a_reading_survives_the_pipe() -> None:
         ("attachments", ["a"]),
         ("bounces", [{"recipient": "x", "status": "", "temporary": False}]),
         ("identity", "zz"),
+        ("plain_reply", 1),
+        ("page_reply", ["a"]),
+        ("cut", "a"),
+        ("cut", ["x" * 3000]),
+        ("cut", ["x"] * 41),
+        ("several_texts", "no"),
         ("extra", 1),
     ],
 )
@@ -200,6 +211,48 @@ def test_nonsense_of_the_child_is_never_believed(name: str, value: object) -> No
 def test_an_answer_that_is_none_is_never_believed(talk: bytes) -> None:
     with pytest.raises(ReaderDied):
         answer.reading_from(talk)
+
+
+def test_files_survive_the_pipe() -> None:
+    full = Files(
+        (File("a.pdf", "application/pdf", b"%PDF-1.7\n\0\xff"), File("ü.txt", "text/plain", b"x")),
+        (NotSent("", "kind"),),
+    )
+    assert answer.files_from(answer.files_to_bytes(full)) == full
+    assert answer.files_from(answer.files_to_bytes(Files())) == Files()
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        File("a.pdf", "application/pdf", b"PK\3\4"),
+        File("a.png", "image/png", b"\x89PNG"),
+        File("a" * 300, "text/plain", b"x"),
+        File("a.txt", "text/plain", b"x" * (10 * 1024 * 1024 + 1)),
+    ],
+)
+def test_a_file_that_must_not_leave_is_never_believed(file: File) -> None:
+    with pytest.raises(ReaderDied):
+        answer.files_from(answer.files_to_bytes(Files((file,))))
+
+
+def test_nonsense_instead_of_files_is_never_believed() -> None:
+    sound = answer.files_to_bytes(Files((File("a.txt", "text/plain", b"word"),), (NotSent("b", "kind"),)))
+    for talk in (b"", b"\0\0\0\2[]", sound[:-1], sound + b"x", sound.replace(b" 4]", b"-4]"), sound[:3] + sound):
+        with pytest.raises(ReaderDied):
+            answer.files_from(talk)
+    many = tuple(File("a.txt", "text/plain", b"x" * (9 * 1024 * 1024)) for _ in range(3))
+    with pytest.raises(ReaderDied):
+        answer.files_from(answer.files_to_bytes(Files(many)))
+
+
+def test_files_are_read_by_the_child_too(reader: Reader) -> None:
+    pdf = b"%PDF-1.7\n" + bytes(range(256)) * 30_000
+    fields = b"Content-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    raw = multipart("\r\nYes.", fields + base64.encodebytes(pdf))
+    assert reader.files(raw) == Files((File("a.pdf", "application/pdf", pdf),))
+    assert reader.read(raw).text == "Yes."
+    assert reader.files(mail()) == Files()
 
 
 def _pid(reader: Reader) -> int:

@@ -41,20 +41,19 @@ def add_one(transaction: Transaction, **changes: object) -> OutboxRow:
     return row
 
 
-@pytest.mark.parametrize(("before", "after"), list(product(OutboxState, OutboxState)))
-def test_every_move_of_a_letter_is_allowed_or_is_damage(
-    database: Database, before: OutboxState, after: OutboxState
-) -> None:
+@pytest.mark.parametrize("before", OutboxState)
+def test_every_move_of_a_letter_is_allowed_or_is_damage(database: Database, before: OutboxState) -> None:
     with database.transaction(Step.OPERATOR) as transaction:
-        row = add_one(transaction)
-        transaction.connection.exec_driver_sql("UPDATE outbox SET state = ?", (before,))
-        row = outbox.find(transaction, row.id)
-        if after in MOVES[before]:
-            outbox.move(transaction, row, after, BY_DAY)
-        else:
-            with pytest.raises(Damaged, match=f"{before} may not become {after}"):
+        for after in OutboxState:
+            row = add_one(transaction, cause=after)
+            transaction.connection.exec_driver_sql("UPDATE outbox SET state = ? WHERE id = ?", (before, row.id))
+            row = outbox.find(transaction, row.id)
+            if after in MOVES[before]:
                 outbox.move(transaction, row, after, BY_DAY)
-        assert outbox.find(transaction, row.id).state is (after if after in MOVES[before] else before)
+            else:
+                with pytest.raises(Damaged, match=f"{before} may not become {after}"):
+                    outbox.move(transaction, row, after, BY_DAY)
+            assert outbox.find(transaction, row.id).state is (after if after in MOVES[before] else before)
 
 
 def test_a_move_by_somebody_who_saw_an_older_state_is_damage(database: Database) -> None:

@@ -16,15 +16,15 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from support.facade import MailServers
 
 SHIFTED = Path(__file__).parent / "shifted"
-VANCOUVER = ZoneInfo("America/Vancouver")
+# Not zoneinfo: the zone data of a machine may still know a winter time that British Columbia gave up in 2026.
+VANCOUVER = timezone(timedelta(hours=-7))
 PROGRAM = [str(Path(sys.executable).parent / "mailbot")]
 
 CONFIGURATION = """

@@ -43,6 +43,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_case_status", ["status"], unique=False)
 
     op.create_table(
+        "confirmation",
+        sa.Column("hash", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_confirmation")),
+    )
+    op.create_table(
         "contact",
         sa.Column("address_hash", sa.LargeBinary(length=16), nullable=False),
         sa.Column("stopped_at", sa.BigInteger(), nullable=True),
@@ -88,6 +95,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("reason", sa.String(length=64), nullable=True),
+        sa.Column("who", sa.String(length=40), nullable=True),
+        sa.Column("sealed_text", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_follow_up")),
     )
     with op.batch_alter_table("follow_up") as batch_op:
@@ -152,7 +161,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("file_to IS NOT NULL"),
         )
         batch_op.create_index("ix_journal_identity_hash", ["identity_hash"], unique=False)
-        batch_op.create_index("ix_journal_waiting", ["state", sa.literal_column("batch DESC"), "id"], unique=False)
+        batch_op.create_index("ix_journal_waiting", ["state", sa.literal_column("batch DESC"), "uid"], unique=False)
 
     op.create_table(
         "journal_raw",
@@ -160,6 +169,19 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal_raw")),
     )
+    op.create_table(
+        "note",
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("case_id", sa.String(length=16), nullable=False),
+        sa.Column("who", sa.String(length=40), nullable=False),
+        sa.Column("cause", sa.String(length=40), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("sealed_text", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_note")),
+    )
+    with op.batch_alter_table("note") as batch_op:
+        batch_op.create_index("ix_note_case", ["case_id", "created_at"], unique=False)
+
     op.create_table(
         "outbox",
         sa.Column("id", sa.String(length=16), nullable=False),

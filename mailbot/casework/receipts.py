@@ -1,0 +1,153 @@
+"""What a member reads after each message they sent: a receipt or an explanation (promise 7, RULES 8).
+
+Its address is *inside*: commands sent to it mean the letter it speaks of, and nothing written there goes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from mailbot.casework import answers
+from mailbot.casework.acting import Acting, CommandError
+from mailbot.casework.desk import Desk
+from mailbot.casework.staffmail import Telling
+from mailbot.casework.staffmail import tell as tell_staff
+from mailbot.casework.words import NewWords
+from mailbot.model import Contact, Hold, Inbound, Member, OutboxState, Purpose
+from mailbot.writing import Receipt, Refusal
+from storage import holds, outbox
+from storage.database import Transaction
+from storage.outbox import OutboxRow
+
+CANCEL = "#cancel"
+
+
+def tell(
+    transaction: Transaction,
+    desk: Desk,
+    acting: Acting,
+    done: Sequence[str],
+    found: NewWords,
+    answer_id: str | None,
+) -> None:
+    """The receipt of a message that acted: what was done, the exact text, to whom, when it leaves."""
+    row = outbox.find(transaction, answer_id) if answer_id else None
+    sentences, taps = _taps(done)
+    leaves = holds.release_at(row, desk.office.zone) if row else None
+    receipt = Receipt(
+        reference=acting.case.reference if acting.case else None,
+        role=acting.conversation.role if acting.conversation else None,
+        state_line=_state_line(row, sentences),
+        leaves_at=leaves,
+        words=_written(transaction, row) if row else None,
+        cut=found.cut,
+        done=sentences,
+        note=_note(acting),
+    )
+    cancel = f"{CANCEL} {row.id}" if row and row.state is OutboxState.HELD else None
+    _send(transaction, desk, acting, receipt, answer_id, (*taps, *_links(row)), cancel)
+
+
+def _taps(done: Sequence[str]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """A sentence may end in a command line to be confirmed by one more tap (`#contact change`): that becomes a link."""
+    sentences, taps = [], []
+    for sentence in done:
+        first, *more = sentence.split("\n")
+        if len(more) == 1 and more[0].startswith("#") and not first.startswith("#"):
+            sentences.append(first)
+            taps.append(("Yes, do it", more[0]))
+        else:
+            sentences += [first, *more]
+    return tuple(sentences), tuple(taps)
+
+
+def offer(transaction: Transaction, desk: Desk, acting: Acting, commands: Sequence[str]) -> None:
+    """Changing commands from anywhere act when this mail's link is sent: one more tap (RULES 9)."""
+    receipt = Receipt(
+        reference=None,
+        role=None,
+        state_line="Nothing was done yet. Tap the link and send the mail that opens, if it was you.",
+    )
+    _send(transaction, desk, acting, receipt, None, (("Yes, do it", "\n".join(commands)),))
+
+
+def refuse(transaction: Transaction, desk: Desk, acting: Acting, error: CommandError) -> None:
+    """Nothing was done: which line, why, and the nearest right form."""
+    refusal = Refusal(
+        reference=acting.case.reference if acting.case else None,
+        line=error.line or None,
+        reason=error.reason,
+        nearest=error.nearest,
+    )
+    telling = Telling(
+        "staff-refusal",
+        {"refusal": refusal},
+        acting.inbound.id,
+        acting.case,
+        acting.conversation,
+        about=acting.letter if acting.purpose is Purpose.INSIDE else None,
+        answers=acting.inbound.reading.message_id,
+    )
+    tell_staff(transaction, desk, telling, acting.now, to=[acting.member])
+
+
+def explain(transaction: Transaction, desk: Desk, member: Member, inbound: Inbound, reason: str, now: datetime) -> None:
+    """To the member's listed address, of mail in their name that proved nothing: no word of it, no case (A13)."""
+    telling = Telling("staff-refusal", {"refusal": Refusal(None, None, reason)}, inbound.id)
+    tell_staff(transaction, desk, telling, now, to=[member])
+
+
+def _send(
+    transaction: Transaction,
+    desk: Desk,
+    acting: Acting,
+    receipt: Receipt,
+    about: str | None,
+    links: tuple[tuple[str, str], ...],
+    cancel: str | None = None,
+) -> None:
+    telling = Telling(
+        "staff-receipt",
+        {"receipt": receipt},
+        acting.inbound.id,
+        acting.case,
+        acting.conversation,
+        about=about or (acting.letter if acting.purpose is Purpose.INSIDE else None),
+        links=links,
+        cancel=cancel,
+        answers=acting.inbound.reading.message_id,
+    )
+    tell_staff(transaction, desk, telling, acting.now, to=[acting.member])
+
+
+def _state_line(row: OutboxRow | None, done: Sequence[str]) -> str:
+    if row is None:
+        return f"Done: {len(done)} {'command' if len(done) == 1 else 'commands'}."
+    if row.state is OutboxState.CANCELLED:
+        return "Your answer was cancelled. It does not leave."
+    if row.hold is Hold.STOPPED:
+        return f"Your answer waits for you: {row.reason}."
+    if row.state is OutboxState.HELD:
+        return "Nothing to do."
+    return "Nothing to do. Your answer leaves now."
+
+
+def _links(row: OutboxRow | None) -> tuple[tuple[str, str], ...]:
+    """What one does next with a letter that has not left; cancelling has a line of its own."""
+    if row is None or row.state is not OutboxState.HELD:
+        return ()
+    now = ("Send it now", f"#send now {row.id}")
+    hold = ("Hold it until tomorrow", f"#hold until tomorrow 9:00 {row.id}")
+    return (now, hold)
+
+
+def _written(transaction: Transaction, row: OutboxRow) -> str:
+    return answers.words_of(transaction, row)
+
+
+def _note(acting: Acting) -> str | None:
+    """A warning that belongs to what was just done."""
+    if acting.case is not None and acting.case.contact is Contact.UNASKED:
+        return "Mail to this person is not recorded safe."
+    return None
