@@ -179,11 +179,11 @@ class Watch:
     def _look(self, place: Place, view: FolderView, full: bool) -> bool:
         sight = self._sight(place, view, full)
         batch = self._next_batch(place, sight)
-        if batch:
-            self._journal_batch(place, sight, batch)
+        # A server that lists what it then does not give must not keep a pass going for ever.
+        more = bool(batch) and (self._journal_batch(place, sight, batch) > 0 or bool(sight.pending))
         if batch or full:
-            self._note(place, sight, bool(batch))
-        return bool(batch)
+            self._note(place, sight, more)
+        return more
 
     def _sight(self, place: Place, view: FolderView, full: bool) -> Sight:
         """What is in the folder and not in the journal, brought up to date: the difference alone, or the whole on a
@@ -253,7 +253,8 @@ class Watch:
 
     # Journaling
 
-    def _journal_batch(self, place: Place, sight: Sight, batch: Sequence[Summary]) -> None:
+    def _journal_batch(self, place: Place, sight: Sight, batch: Sequence[Summary]) -> int:
+        """Fetches and commits; returns how many messages were still there."""
         with self._blaming(place, sight, [summary.uid for summary in batch]):
             arrivals = self._fetch(place, sight, batch)
         fetched = {arrival.uid for arrival in arrivals}
@@ -264,6 +265,7 @@ class Watch:
         sight.pending = [uid for uid in sight.pending if uid not in taken]
         self._forget_vanished(sight, taken - fetched)
         logger.info("journaled", extra={"folder": self.names.named(place), "count": len(arrivals)})
+        return len(arrivals)
 
     @contextmanager
     def _blaming(self, place: Place, sight: Sight, uids: Sequence[int]) -> Iterator[None]:

@@ -50,8 +50,11 @@ _CASE = [cases.c[name] for name in Case.__dataclass_fields__]
 
 def case_key(view: View, case_id: str) -> bytes:
     """The key that seals what a case holds."""
-    wrapped = view.connection.execute(select(cases.c.wrapped_key).where(cases.c.id == case_id)).scalar_one()
-    return view.keys.unwrap(wrapped)
+    key = view.case_keys.get(case_id)
+    if key is None:
+        wrapped = view.connection.execute(select(cases.c.wrapped_key).where(cases.c.id == case_id)).scalar_one()
+        key = view.case_keys[case_id] = view.keys.unwrap(wrapped)
+    return key
 
 
 def open_case(transaction: Transaction, language: str, cause: str, now: datetime) -> Case:

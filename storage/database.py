@@ -69,6 +69,8 @@ class View:
     def __init__(self, connection: Connection, keys: Keyring) -> None:
         self.connection = connection
         self.keys = keys
+        self.case_keys: dict[str, bytes] = {}
+        """Case keys unwrapped so far: a message asks for its case's key again and again."""
 
 
 class Transaction(View):

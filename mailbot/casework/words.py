@@ -40,6 +40,7 @@ _LINK = re.compile(r"<?(?:https?://|mailto:)[^\s<>]+>?")
 _WORD = re.compile(r"\w+")
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w.-]{1,253}")
 _REFERENCE = re.compile(r"(?<![0-9A-Za-z])[2-9A-HJKMNP-Za-hjkmnp-z]{6}(?![0-9A-Za-z])")
+_COMMANDS_ON_TOP = re.compile(r"\A(?:[^\S\n]*(?:#[^\n]*)?\n)*(?:#[^\n]*\Z)?")
 _WRAP = range(60, 81)
 
 
@@ -177,9 +178,9 @@ def foreign(
     """Why words hold something of another conversation (A23), or None.
 
     `is_reference` says whether a case has that reference, `is_secret` whether an address or Message-ID carries a
-    secret of ours. Lines with commands are left out: `#join` names another case on purpose.
+    secret of ours. The `#` lines at the top are left out: `#join` names another case on purpose.
     """
-    spoken = "\n".join(line for line in words.split("\n") if not line.startswith("#"))
+    spoken = _COMMANDS_ON_TOP.sub("", words)
     if any(map(is_secret, _addresses(spoken))):
         return OUR_ADDRESS
     named = dict.fromkeys(found.upper() for found in _REFERENCE.findall(spoken))

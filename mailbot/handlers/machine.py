@@ -44,9 +44,8 @@ def handle(transaction: Transaction, desk: Desk, inbound: Inbound, now: datetime
     if _is_an_insiders(desk, reading):
         return _end(inbound)
     letters = list(_reported(transaction, desk, reading)) if reading.automated in OUTCOMES else []
-    for letter in letters:
-        _note(transaction, desk, inbound, letter, now)
-    if not letters:
+    noted = [_note(transaction, desk, inbound, letter, now) for letter in letters]
+    if not any(noted):
         notices.notify(transaction, desk, inbound, _notice(desk, inbound), now)
     return _end(inbound)
 
@@ -115,7 +114,8 @@ def _by_message_id(transaction: Transaction, reading: Reading) -> Iterator[Outbo
             yield row
 
 
-def _note(transaction: Transaction, desk: Desk, inbound: Inbound, row: OutboxRow, now: datetime) -> None:
+def _note(transaction: Transaction, desk: Desk, inbound: Inbound, row: OutboxRow, now: datetime) -> bool:
+    """Moves the letter to what is said of it; False where its state knows no such move, and staff read the report."""
     reading = inbound.reading
     to = OUTCOMES[Automated(str(reading.automated))]
     if reading.automated is Automated.BOUNCE and all(bounced.temporary for bounced in reading.bounces):
@@ -124,6 +124,7 @@ def _note(transaction: Transaction, desk: Desk, inbound: Inbound, row: OutboxRow
         outbox.move(transaction, row, to, now, reason="reported", told_at=None)
     if to is OutboxState.BOUNCED:
         _stop_held(transaction, desk, inbound, row, now)
+    return to in MOVES[row.state] or to is row.state
 
 
 def _stop_held(transaction: Transaction, desk: Desk, inbound: Inbound, row: OutboxRow, now: datetime) -> None:

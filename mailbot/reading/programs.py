@@ -15,13 +15,13 @@ _WROTE = re.compile(
     r"|Em\b.{5,300}\bescreveu|Op\b.{5,300}\bschreef\b.{0,150}|(?:Den|På)\b.{5,300}\bskrev\b.{0,150}|(?:W dniu"
     r"|Dnia)\b.{5,300}\bnapisał(?:\(a\)|a)?"
     r"|.{5,300}\b(?:пишет|написал(?:а|\(а\))?|пише)|.{5,300}(?:写道|寫道|のメール|님이 작성)"
-    r"|.{1,200}<[^<>\s]+@[^<>\s]+>\s*(?:wrote|a [ée]crit|schrieb))"
+    r"|.{1,200}<[^<>\s@]+@[^<>\s@]+>\s*(?:wrote|a [ée]crit|schrieb))"
     r"\s?[:：]?\s*$",
     re.IGNORECASE | re.DOTALL,
 )
 # In any language: an address in brackets and a date in one line that ends with a colon, or begins with the date.
 _DATED = re.compile(r"\b20\d\d\b|\b\d{1,2}[:.h]\d\d\b|年")
-_BRACKETED = re.compile(r"<\s?[^<>\s]+@[^<>\s]+>")
+_BRACKETED = re.compile(r"<\s?[^<>\s@]+@[^<>\s@]+>")
 _DATE_FIRST = re.compile(r"\d{1,4}[-./年\s]")
 _OPENING = re.compile(
     r"(?:On|Le|Am|El|Il|Em|Op|Den|På|W dniu|Dnia|\d{1,4}[-./年\s]|.{0,40}\b20\d\d\b|.{0,80}<)", re.IGNORECASE

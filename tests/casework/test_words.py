@@ -230,7 +230,9 @@ def test_what_belongs_to_another_conversation_is_found() -> None:
 
     assert found("Case 7k2qmx: we will call you, please answer.") is None
     assert found("As in [abc234] we will call you.") == words.OTHER_REFERENCE
-    assert found("#join ABC234\nWe will call you.") is None
+    assert found("#take\n\n#join ABC234\nWe will call you.") is None
+    assert found("#join ABC234") is None
+    assert found("We will call you.\n#join ABC234") == words.OTHER_REFERENCE
     assert found(f"Write to {REPLY_TO}.") == words.OUR_ADDRESS
     assert found("Write to help@service.example.") is None
 

@@ -40,7 +40,7 @@ AUTOMATA = [
 """One mark each, RFC 3834 and what products write."""
 MACHINES = ["no-reply@example.com", "noreply@example.com", "do-not-reply@example.com", "mailer-daemon@example.com",
             "postmaster@example.com", "MAILER-DAEMON@example.com", "bounces+123@example.com"]  # fmt: skip
-SUBJECTS = ["Automatic reply: away", "Out of Office: away", "Réponse automatique : absente", "Undeliverable: Please help"]
+SUBJECTS = ["Automatic reply: away", "Out of Office: away", "Réponse automatique : absente"]
 PEOPLE = [
     "Auto-Submitted: no",
     "X-Auto-Response-Suppress: DR, RN, NRN",
@@ -215,7 +215,7 @@ def test_a_flood_that_writes_twice_is_not_taken_for_people_we_know(
     here.once(DAY)
     here.write(*flood(80))
     here.once(DAY + timedelta(minutes=1))
-    here.write(mail("kim@example.com"))
+    here.write(mail("kim@example.com", fields=[RESULT.format("pass")]))
     here.once(DAY + timedelta(minutes=2))
     assert len(here.to("kim@example.com")) == 2, "the flood used up what is kept for people we know"
     assert len(here.staff("dana")) - notices <= 25, "staff are flooded"

@@ -50,7 +50,7 @@ def test_what_is_cut_comes_in_bounded_pieces() -> None:
 def test_pages_mark_old_messages_in_any_language(old: str) -> None:
     reading = read(mail("Content-Type: text/html; charset=utf-8", body=f"<p>Yes.</p>{old}"))
     assert reading.page_reply == "Yes."
-    assert "old" in reading.cut[0]
+    assert "old" in "\n".join(reading.cut)
 
 
 def test_words_in_a_page_that_only_resemble_a_mark_are_kept() -> None:
@@ -62,7 +62,7 @@ def test_lines_of_word_are_lines() -> None:
     body = (
         "<p class=MsoNormal>#take</p><p class=MsoNormal>#note</p><p class=MsoNormal>&nbsp;</p><p class=MsoNormal>x</p>"
     )
-    assert read(mail("Content-Type: text/html", body=body)).page_reply == "#take\n#note\n\xa0\nx"
+    assert read(mail("Content-Type: text/html", body=body)).page_reply == "#take\n#note\n\nx"
 
 
 def test_small_letters_are_seen_and_letters_of_no_size_are_not() -> None:
