@@ -66,6 +66,18 @@ class Office:
         day = next(islice(self._business_days(local.date() + timedelta(days=1)), count - 1, None))
         return self.at_wall(day, local.time())
 
+    def add_office_minutes(self, instant: datetime, minutes: int) -> datetime:
+        """The instant by which so many minutes of office time have gone by; `minutes` is 1 or more."""
+        if minutes < 1:
+            raise ValueError("minutes must be 1 or more")
+        left = timedelta(minutes=minutes)
+        for opening, closing in self._periods(instant):
+            start = max(opening, instant)
+            if start < closing and closing - start >= left:
+                return (start + left).astimezone(UTC)
+            left -= max(closing - start, timedelta(0))
+        raise AssertionError("the periods never end")  # _business_days raises before
+
     def office_minutes_between(self, start: datetime, end: datetime) -> int:
         """Whole minutes of office time from `start` to `end`; 0 where `end` is not later."""
         seconds = 0.0

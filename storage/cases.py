@@ -188,8 +188,8 @@ def conversations(view: View, case_id: str) -> list[Conversation]:
     return [_conversation(view, row) for row in view.connection.execute(statement)]
 
 
-def conversations_with(view: View, address: str, limit: int = 20) -> list[tuple[str, str, Role]]:
-    """Conversations with this exact address, newest first: (conversation id, case id, role)."""
+def conversations_with(view: View, address: str, limit: int | None = 20) -> list[tuple[str, str, Role]]:
+    """Conversations with this exact address, newest first: (conversation id, case id, role). `limit` None: all."""
     statement = (
         select(conversation.c.id, conversation.c.case_id, conversation.c.role)
         .where(conversation.c.address_hash == view.keys.hash("address", address))

@@ -33,6 +33,7 @@ PRAGMAS = {
     "foreign_keys": "ON",
     "busy_timeout": "5000",
     "secure_delete": "ON",
+    "temp_store": "MEMORY",  # else statement journals lie in /var/tmp, outside the operator's folder
 }
 FIRST_LINK = bytes(32)
 DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ")

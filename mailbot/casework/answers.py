@@ -10,13 +10,14 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mailbot.casework import joining
+from mailbot.casework import joining, next_steps
 from mailbot.casework.acting import Acting, CommandError, who
 from mailbot.casework.desk import Desk
 from mailbot.casework.staffmail import Telling, tell
 from mailbot.casework.words import foreign
-from mailbot.model import Hold, Inbound, OutboxState, Priority, Purpose, Role, new_id, new_secret
-from mailbot.writing import Held
+from mailbot.model import Hold, Inbound, Member, OutboxState, Priority, Purpose, Role, new_id, new_secret
+from mailbot.writing import Held, Waiting
+from mailbot.writing.dates import moment
 from scheduler import Office
 from storage import cases, contacts, holds, journal, outbox, tokens
 from storage.cases import Conversation
@@ -180,12 +181,34 @@ def tell_stopped(transaction: Transaction, desk: Desk, row: OutboxRow, reason: s
     """The author of a stopped letter reads why it waits, and decides with one tap."""
     case = cases.find_case(transaction, row.case_id) if row.case_id else None
     conversation = cases.find_conversation(transaction, row.conversation_id) if row.conversation_id else None
-    author = [m for m in desk.members if transaction.keys.hash("member", m.key) == row.author_hash]
+    author = author_of(transaction, desk, row)
     held = Held(case.reference if case else "no case", f"It waits because {reason}", words_of(transaction, row), ())
-    links = (
-        ("Send it now", f"#send now {row.id}"),
-        ("Hold it until tomorrow", f"#hold until tomorrow 9:00 {row.id}"),
-        ("Cancel it", f"#cancel {row.id}"),
-    )
+    silenced = contacts.is_stopped_hash(transaction, row.recipient_hash, now)
+    links = next_steps.for_waiting(row.id, desk.office, now, silenced=silenced)
     telling = Telling("staff-held", {"held": held}, f"{row.id}:{cause}", case, conversation, about=row.id, links=links)
-    tell(transaction, desk, telling, now, to=author or None)
+    tell(transaction, desk, telling, now, to=[author] if author else None)
+
+
+def author_of(view: View, desk: Desk, row: OutboxRow) -> Member | None:
+    """The member whose words these are; None for one who left."""
+    return next((one for one in desk.members if view.keys.hash("member", one.key) == row.author_hash), None)
+
+
+def waiting_in(view: View, desk: Desk, conversation: Conversation, now: datetime) -> tuple[Waiting, ...]:
+    """The letters that wait in a conversation, as its notices show them: whose, why, and what can be done (RULES 8)."""
+    silenced = contacts.is_stopped(view, conversation.address, now)
+    return tuple(
+        Waiting(
+            whose=f"{author.name}'s answer" if (author := author_of(view, desk, row)) else "A colleague's answer",
+            why=_why(desk, row),
+            words=words_of(view, row),
+            links=next_steps.for_waiting(row.id, desk.office, now, silenced=silenced),
+        )
+        for row in holds.held_in(view, conversation.id)
+        if row.letter == LETTER
+    )
+
+
+def _why(desk: Desk, row: OutboxRow) -> str:
+    release = holds.release_at(row, desk.office.zone)
+    return f"waits until {moment(release, 'en')}" if release else f"waits because {row.reason}"

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from mailbot.casework import staffmail
+from mailbot.casework import answers, next_steps, staffmail
 from mailbot.casework.desk import Desk
+from mailbot.casework.next_steps import Step
 from mailbot.casework.staffmail import Telling
 from mailbot.model import Inbound, Stream
 from mailbot.writing import Alert, Notice, SetAside
@@ -30,12 +31,25 @@ def notify(
     case: Case | None = None,
     conversation: Conversation | None = None,
     known: bool = False,
+    links: tuple[Step, ...] = (),
 ) -> None:
-    """Tells the case's readers of a message; strangers' messages over the hourly number wait for a summary."""
+    """Tells the case's readers of a message; strangers' messages over the hourly number wait for a summary.
+
+    What waits in the conversation is shown with it: a member who reads one must not overlook the other (RULES 8).
+    """
     if _must_wait(transaction, known or (case is not None and case.stream is Stream.YOUTH), now):
         notices.defer(transaction, inbound.id, now)
         return
-    telling = Telling("staff-notice", {"notice": notice}, inbound.id, case, conversation, notice.purpose)
+    telling = Telling(
+        "staff-notice",
+        {"notice": notice},
+        inbound.id,
+        case,
+        conversation,
+        notice.purpose,
+        links=links,
+        waiting=answers.waiting_in(transaction, desk, conversation, now) if conversation else (),
+    )
     staffmail.tell(transaction, desk, telling, now)
 
 
@@ -60,7 +74,9 @@ def set_aside(
         reason=reason,
         reference=case.reference if case else None,
     )
-    staffmail.tell(transaction, desk, Telling("staff-quarantine", {"message": message}, inbound.id, case), now)
+    links = next_steps.for_aside(inbound.id, reason)
+    telling = Telling("staff-quarantine", {"message": message}, inbound.id, case, links=links)
+    staffmail.tell(transaction, desk, telling, now)
 
 
 def _must_wait(transaction: Transaction, excepted: bool, now: datetime) -> bool:

@@ -25,7 +25,7 @@ Kind = Literal["new", "joined", "reopened"]
 @dataclass(frozen=True, slots=True)
 class Matter:
     """Where a message belongs. `known`: we had a conversation with this address before. `warnings` are sentences for
-    staff.
+    staff, `perhaps` is the reference of the newest case that this one may be part of.
     """
 
     case: Case
@@ -33,6 +33,7 @@ class Matter:
     kind: Kind
     known: bool
     warnings: tuple[str, ...] = ()
+    perhaps: str | None = None
 
     @property
     def joined(self) -> bool:
@@ -70,7 +71,9 @@ def _open(transaction: Transaction, desk: Desk, inbound: Inbound, found: Joining
     conversation = cases.open_conversation(transaction, case.id, Role.REQUESTER, address, inbound.id, now)
     tokens.give(transaction, conversation.token, Purpose.CONVERSATION, conversation_id=conversation.id)
     _schedule_first_answer(transaction, desk, case, inbound, now)
-    return Matter(case, conversation, "new", bool(earlier), tuple(_hints(transaction, earlier, found)))
+    references = _references(transaction, earlier)
+    hints = tuple(_hints(references, found))
+    return Matter(case, conversation, "new", bool(earlier), hints, references[0] if references else None)
 
 
 def _schedule_first_answer(transaction: Transaction, desk: Desk, case: Case, inbound: Inbound, now: datetime) -> None:
@@ -81,10 +84,15 @@ def _schedule_first_answer(transaction: Transaction, desk: Desk, case: Case, inb
     followups.add(transaction, case.id, FIRST_ANSWER, due, desk.zone, inbound.id, now)
 
 
-def _hints(transaction: Transaction, earlier: list[tuple[str, str, Role]], found: Joining) -> list[str]:
+def _references(transaction: Transaction, earlier: list[tuple[str, str, Role]]) -> list[str]:
+    """The cases of these conversations, the newest first, at most five."""
+    found = dict.fromkeys(cases.find_case(transaction, case_id).reference for _, case_id, _ in earlier)
+    return list(found)[:5]
+
+
+def _hints(references: list[str], found: Joining) -> list[str]:
     """What staff may want to know; nothing of it shows outside (A6, A11)."""
-    references = dict.fromkeys(cases.find_case(transaction, case_id).reference for _, case_id, _ in earlier)
-    hints = [f"Perhaps {reference}: the same address wrote there." for reference in list(references)[:5]]
+    hints = [f"Perhaps {reference}: the same address wrote there." for reference in references]
     if found.several:
         hints.append("The message shows the reply addresses of several cases. It joined none of them.")
     return hints
@@ -119,7 +127,7 @@ def silence(
         elif row.role is not Role.STAFF and row.state is not OutboxState.UNCERTAIN:
             outbox.move(transaction, row, OutboxState.CANCELLED, now, reason="stopped", ended_at=now)
     if until is None:
-        for conversation_id, case_id, _ in cases.conversations_with(transaction, address):
+        for conversation_id, case_id, _ in cases.conversations_with(transaction, address, limit=None):
             tokens.retire(transaction, conversation_id, now)
             cases.set_contact(transaction, case_id, Contact.STOPPED, who, cause, now)
 

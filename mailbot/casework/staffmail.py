@@ -14,10 +14,10 @@ from urllib.parse import quote
 
 from mailbot.casework.desk import Desk
 from mailbot.model import Member, Priority, Purpose, Role, new_id, new_secret
-from mailbot.writing import build_message, valid_message_id
+from mailbot.writing import Waiting, build_message, valid_message_id
 from storage import outbox, tokens
 from storage.cases import Case, Conversation
-from storage.database import Transaction
+from storage.database import Transaction, View
 from storage.outbox import Draft, Envelope
 
 
@@ -26,7 +26,7 @@ class Telling:
     """What is told: a staff letter and its fields, because of which cause, about which conversation.
 
     `about` is the letter that the mail speaks of: commands sent to its address mean that one. `links` are labels with
-    the command that each writes. `answers` is the member's own message that this one answers, so that their program
+    the command that each writes; those of `waiting` too. `answers` is the member's own message that this one answers, so that their program
     shows both together.
     """
 
@@ -40,15 +40,24 @@ class Telling:
     links: tuple[tuple[str, str], ...] = ()
     cancel: str | None = None
     answers: str | None = None
+    waiting: tuple[Waiting, ...] = ()
+
+    @property
+    def has_links(self) -> bool:
+        return bool(self.links or self.cancel or self.waiting)
 
 
 def readers(desk: Desk, transaction: Transaction, case: Case | None) -> tuple[Member, ...]:
     """The case's owner, else everybody with role staff."""
-    staff = desk.with_role(Role.STAFF)
+    owner = owner_of(desk, transaction, case)
+    return (owner,) if owner else desk.with_role(Role.STAFF)
+
+
+def owner_of(desk: Desk, view: View, case: Case | None) -> Member | None:
+    """The member whose case it is; None for a case of nobody, or of somebody who left."""
     if case is None or case.owner is None:
-        return staff
-    owner = tuple(member for member in staff if transaction.keys.hash("member", member.key) == case.owner)
-    return owner or staff
+        return None
+    return next((one for one in desk.with_role(Role.STAFF) if view.keys.hash("member", one.key) == case.owner), None)
 
 
 def tell(
@@ -121,13 +130,19 @@ def _with_links(desk: Desk, telling: Telling, secret: str) -> Mapping[str, Any]:
     """The fields with their action links: each opens a mail to an *inside* address, with its command written in (RULES
     7).
     """
-    if not telling.links and not telling.cancel:
+    if not telling.has_links:
         return telling.fields
     to = f"mailto:{quote(desk.address.reply_address(secret), safe='@')}"
-    made: dict[str, Any] = {"links": tuple((label, f"{to}?body={quote(text)}") for label, text in telling.links)}
+    made: dict[str, Any] = {"links": _addressed(to, telling.links)}
     if telling.cancel:
         made["cancel"] = f"{to}?body={quote(telling.cancel)}"
+    if telling.waiting:
+        made["waiting"] = tuple(replace(one, links=_addressed(to, one.links)) for one in telling.waiting)
     return {name: replace(value, **made) for name, value in telling.fields.items()}
+
+
+def _addressed(to: str, links: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((label, f"{to}?body={quote(text)}") for label, text in links)
 
 
 def _give_tokens(transaction: Transaction, telling: Telling, member: Member, secrets: Secrets, outbox_id: str) -> None:
@@ -138,7 +153,7 @@ def _give_tokens(transaction: Transaction, telling: Telling, member: Member, sec
         tokens.give(
             transaction, secret, telling.purpose, conversation_id=conversation_id, outbox_id=about, member=member.key
         )
-    if telling.links or telling.cancel:
+    if telling.has_links:
         tokens.give(
             transaction,
             secrets.links,

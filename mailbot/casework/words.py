@@ -8,6 +8,7 @@ the whole message with a sentence for the person who wrote it.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ _REPEATED_LINK = re.compile(
     r"(?<![^\s<>])(?P<shown>[^\s<>]{3,300})\s?<(?:mailto:|https?://)(?P<target>[^\s<>]{1,500})>"
 )
 _LINK = re.compile(r"<?(?:https?://|mailto:)[^\s<>]+>?")
+_BULLET = re.compile(r"^\s*(?:\d{1,3}|[A-Za-z])[.)]\s", re.MULTILINE)
 _WORD = re.compile(r"\w+")
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w.-]{1,253}")
 _REFERENCE = re.compile(r"(?<![0-9A-Za-z])[2-9A-HJKMNP-Za-hjkmnp-z]{6}(?![0-9A-Za-z])")
@@ -112,12 +114,12 @@ def same_words(plain: str, page: str) -> bool:
 
 
 def _commands(text: str) -> list[str]:
-    lines = (" ".join(line.split()) for line in text.split("\n"))
-    return [line for line in lines if line.startswith("#")]
+    return [line for line in map(_squeezed, text.split("\n")) if line.startswith("#")]
 
 
 def _counted(text: str) -> Counter[str]:
-    return Counter(_WORD.findall(_LINK.sub(" ", _PICTURE.sub(" ", text)).casefold()))
+    bare = _BULLET.sub(" ", _LINK.sub(" ", _PICTURE.sub(" ", text)))
+    return Counter(_WORD.findall(bare.casefold()))
 
 
 def mended(plain: str, page: str) -> str:
@@ -125,26 +127,37 @@ def mended(plain: str, page: str) -> str:
 
     Gmail breaks plain lines at 78 characters; the rest of a long `#followup` would be words for somebody outside.
     """
-    whole = {joined for line in page.split("\n") if len(joined := " ".join(line.split())) > _WRAP.start}
+    whole = sorted({line for line in map(_squeezed, page.split("\n")) if len(line) > _WRAP.start})
     lines = plain.split("\n")
     out: list[str] = []
-    while lines:
-        length = _paragraph(lines, whole)
-        out.append(" ".join(" ".join(lines[:length]).split()) if length > 1 else lines[0])
-        del lines[:length]
+    index = 0
+    while index < len(lines):
+        length = _broken(lines, index, whole)
+        out.append(_squeezed(" ".join(lines[index : index + length])) if length > 1 else lines[index])
+        index += length
     return "\n".join(out)
 
 
-def _paragraph(lines: list[str], whole: set[str]) -> int:
-    """How many of the first lines make one of the whole ones together; 1 where none do."""
-    joined = ""
-    for length, line in enumerate(lines[:200], 1):
-        if not line.strip():
+def _broken(lines: list[str], index: int, whole: list[str]) -> int:
+    """How many lines from `index` on make one of the whole ones (sorted) together; 1 where none do."""
+    joined = _squeezed(lines[index])
+    for end in range(index + 1, len(lines)):
+        if not lines[end].strip() or not _next(whole, f"{joined} ").startswith(f"{joined} "):
             break
-        joined = f"{joined} {' '.join(line.split())}".strip()
-        if length > 1 and joined in whole:
-            return length
+        joined = f"{joined} {_squeezed(lines[end])}"
+        if _next(whole, joined) == joined:
+            return end - index + 1
     return 1
+
+
+def _next(whole: list[str], beginning: str) -> str:
+    """The first of the sorted lines that is not smaller."""
+    at = bisect_left(whole, beginning)
+    return whole[at] if at < len(whole) else ""
+
+
+def _squeezed(line: str) -> str:
+    return " ".join(line.split())
 
 
 def _may_be_broken(words: str) -> bool:

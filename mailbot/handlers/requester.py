@@ -4,16 +4,16 @@ steps.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from mailbot.casework import acknowledgement, caps, letters, notices, opening, stop
+from mailbot.casework import acknowledgement, caps, letters, next_steps, notices, opening, staffmail, stop
 from mailbot.casework.acknowledgement import Acknowledgement, Situation
 from mailbot.casework.desk import Desk
 from mailbot.casework.opening import Matter
 from mailbot.model import Dmarc, Inbound, JournalState, Place, Purpose, Role
 from mailbot.writing import Notice, valid_message_id
-from storage import contacts, followups, outbox
+from storage import cases, contacts, followups, outbox
 from storage.database import Transaction
 from storage.journal import End
 
@@ -24,6 +24,7 @@ def handle(transaction: Transaction, desk: Desk, inbound: Inbound, now: datetime
     """Finds or opens the case, honours STOP, acknowledges, tells staff."""
     matter = opening.find_or_open(transaction, desk, inbound, now)
     stopping = _honour_stop(transaction, inbound, matter, now)
+    matter = replace(matter, case=cases.find_case(transaction, matter.case.id))  # as STOP left it
     chosen = _acknowledge(transaction, desk, inbound, matter, stopping.asked, now)
     notice = _notice(transaction, desk, inbound, matter, chosen, stopping)
     notices.notify(
@@ -35,6 +36,7 @@ def handle(transaction: Transaction, desk: Desk, inbound: Inbound, now: datetime
         case=matter.case,
         conversation=matter.conversation,
         known=matter.joined or (matter.known and inbound.reading.dmarc is Dmarc.PASS),
+        links=_next(transaction, desk, inbound, matter, now),
     )
     return _end(inbound, matter)
 
@@ -120,7 +122,22 @@ def _notice(
         warnings=notices.warnings(desk, inbound, found),
         acknowledgement=f"Acknowledgement: {chosen.why}.",
         purpose=Purpose.ANSWER,
+        reply=reading.reply if matter.joined else "",
     )
+
+
+def _next(
+    transaction: Transaction, desk: Desk, inbound: Inbound, matter: Matter, now: datetime
+) -> tuple[next_steps.Step, ...]:
+    standing = next_steps.Standing(
+        owned=staffmail.owner_of(desk, transaction, matter.case) is not None,
+        contact=matter.case.contact,
+        silenced=contacts.is_stopped(transaction, matter.conversation.address, now),
+        reopened=matter.kind == "reopened",
+        perhaps=matter.perhaps,
+        quarantined=inbound.id if inbound.oversized else None,
+    )
+    return next_steps.after_mail(standing)
 
 
 def _due(transaction: Transaction, desk: Desk, matter: Matter, stopping: Stopping) -> str:

@@ -48,12 +48,15 @@ _MOST_QUOTES = 8
 
 
 class _Page:
-    """The text under construction: lines, the quote depth of each, and whether something was hidden."""
+    """The text under construction: lines, how deep quotes are, the next number in each open list (0 where it has none),
+    and whether something was hidden.
+    """
 
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.words: list[str] = []
         self.quotes = 0
+        self.numbers: list[int] = []
         self.preformatted = 0
         self.hidden = False
 
@@ -73,6 +76,13 @@ class _Page:
         if line or force:
             self.lines.append(("> " * min(self.quotes, _MOST_QUOTES) + line).rstrip(" "))
         self.words.clear()
+
+    def bullet(self) -> str:
+        """The mark of the next item of the innermost list."""
+        if not self.numbers or not self.numbers[-1]:
+            return "- "
+        self.numbers[-1] += 1
+        return f"{self.numbers[-1] - 1}. "
 
     def gap(self) -> None:
         self.end_line()
@@ -150,8 +160,10 @@ def _enter(page: _Page, node: LexborNode) -> bool:
         page.gap()
     elif tag in _BLOCKS:
         page.end_line()
-    if tag == "li":
-        page.words.append("- ")
+    if tag in ("ol", "ul"):
+        page.numbers.append(1 if tag == "ol" else 0)
+    elif tag == "li":
+        page.words.append(page.bullet())
     page.quotes += tag == "blockquote" or _cites(node, attributes)
     page.preformatted += tag == "pre"
     return True
@@ -170,6 +182,8 @@ def _leave(page: _Page, node: LexborNode) -> None:
     page.end_line()
     page.quotes -= tag == "blockquote" or _cites(node, attributes)
     page.preformatted -= tag == "pre"
+    if tag in ("ol", "ul"):
+        page.numbers.pop()
     if _is_apart(tag, attributes):
         page.gap()
 

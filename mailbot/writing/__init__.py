@@ -18,6 +18,7 @@ from mailbot.writing.notice import (
     SetAside,
     Summary,
     Trouble,
+    Waiting,
 )
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "SetAside",
     "Summary",
     "Trouble",
+    "Waiting",
     "build_message",
     "valid_message_id",
 ]

@@ -15,12 +15,23 @@ from mailbot.model import Attachment, Contact, Purpose, Role
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """An answer that waits in the conversation: whose, why ("waits because …"), its whole text, and the choices."""
+
+    whose: str
+    why: str
+    words: str
+    links: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """One message from outside, for one member. `received_at` is aware and in the office's zone.
 
     Mail that a machine wrote belongs to no case: its `reference` is "no case".
 
     `first_line_due`, `acknowledgement` and `warnings` are sentences of ours. `links` are (label, mailto: address).
+    `reply` is what the person newly wrote, where it is to be shown before the whole `text`.
     """
 
     reference: str
@@ -38,6 +49,13 @@ class Notice:
     attachments: tuple[Attachment, ...] = ()
     warnings: tuple[str, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
+    reply: str = ""
+    waiting: tuple[Waiting, ...] = ()
+
+    @property
+    def has_more(self) -> bool:
+        """Whether the whole text holds more than what the person newly wrote: our own letter, quoted."""
+        return bool(self.reply.strip()) and self.reply.split() != self.text.split()
 
     @property
     def puzzling_address(self) -> bool:
@@ -47,13 +65,14 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """A message that is not shown: junk, quarantined, oversized, or written by a machine (RULES 10)."""
+    """A message that is not shown: junk, quarantined or oversized (RULES 10). `links` are (label, mailto: address)."""
 
     id: str
     received_at: datetime
     size: int
     reason: str
     reference: str | None = None
+    links: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

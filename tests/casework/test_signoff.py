@@ -60,6 +60,7 @@ def test_only_what_stands_from_the_name_on_is_cut() -> None:
     assert sign_off("Yes, tomorrow works\nDana", DANA) == ("Yes, tomorrow works", "Dana")
     assert sign_off("Kind regards,\n\nDana", DANA) == ("Kind regards,", "Dana")
     assert sign_off("#take\nDana", DANA) == ("#take", "Dana")
+    assert sign_off("#take\nSupport, dana@service.example", DANA) == ("#take", "Support, dana@service.example")
     assert sign_off("Dana", DANA) == ("", "Dana")
 
 

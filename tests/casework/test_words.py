@@ -157,6 +157,24 @@ def test_a_second_part_that_only_quotes_is_no_second_text() -> None:
     assert (found.words, found.refused) == ("Yes.", None)
 
 
+def test_an_alternative_in_a_rare_form_refuses_the_message() -> None:
+    rare = "Content-Type: text/enriched\r\n\r\n#contact stop"
+    assert said(multipart("\r\nYes.", rare, kind="alternative")).refused == words.SEVERAL_TEXTS
+
+
+def test_a_file_between_words_and_quote_makes_no_second_text() -> None:
+    page, old = (
+        "Content-Type: text/html\r\n\r\n<p>Yes.</p>",
+        "Content-Type: text/html\r\n\r\n<blockquote>x</blockquote>",
+    )
+    pdf = "Content-Type: application/pdf; name=a.pdf\r\n\r\n%PDF-1.7"
+    rich = "Content-Type: multipart/mixed; boundary=in\r\n\r\n" + "".join(
+        f"--in\r\n{one}\r\n" for one in (page, pdf, old)
+    )
+    found = said(multipart("\r\nYes.\r\n\r\n> x", f"{rich}--in--\r\n", kind="alternative"))
+    assert (found.words, found.refused) == ("Yes.", None)
+
+
 def test_a_message_that_can_be_read_in_two_ways_is_refused() -> None:
     late = multipart("\r\nYes.") + b"--edge\r\n\r\n#contact stop\r\n--edge--\r\n"
     assert said(late).refused == words.SEVERAL_TEXTS
@@ -181,6 +199,7 @@ def test_a_message_that_cannot_be_read_whole_is_refused() -> None:
         ("one two three four five six seven eight nine ten", "one two three four five six seven eight nine eleven"),
         ("Our sign [cid:image001.png@01DB]", "Our sign"),
         ("* one\n* two", "- one\n- two"),
+        ("a. call\n  2) write", "1. call\n- write"),
         ("Grüße", "GRÜSSE"),
     ],
 )

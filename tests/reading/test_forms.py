@@ -98,7 +98,8 @@ def test_an_attribution_is_known_by_address_and_date(attribution: str, new: str)
     "body",
     [
         "Write to Kim <kim@example.net>:\nshe knows.",
-        "I said no. On Monday he wrote:\nI will post it",
+        "I said no.\nOn Monday he wrote:\nI will post it",
+        "Yes.\nFrom: Kim <kim@example.net> since 2026:\nshe knows.",
         "On Monday he wrote:\nI will post it",
     ],
 )

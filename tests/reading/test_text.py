@@ -113,6 +113,8 @@ def test_a_page_becomes_what_a_reader_sees() -> None:
     )
     assert page('see <a href="https://example.org/x">this</a>') == "see this <https://example.org/x>"
     assert page("new<blockquote>old<br>older</blockquote>") == "new\n\n> old\n> older"
+    assert page("<ol><li>one<ul><li>a</ul><li>two</ol><ol><li>x</ol>") == "1. one\n\n- a\n\n2. two\n\n1. x"
+    assert page("<li>one<li>two") == "- one\n- two"
     assert page("<pre>a\n  b</pre>") == "a\n  b"
 
 

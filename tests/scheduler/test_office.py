@@ -134,6 +134,35 @@ def test_only_office_time_counts(start: str, end: str, minutes: int) -> None:
     assert OFFICE.office_minutes_between(wall(start), wall(end)) == minutes
 
 
+@pytest.mark.parametrize(
+    ("start", "minutes", "end"),
+    [
+        ("2026-11-24T10:00", 120, "2026-11-24T12:00"),
+        ("2026-11-24T14:30", 120, "2026-11-24T16:30"),
+        ("2026-11-24T14:31", 120, "2026-11-25T08:31"),
+        ("2026-11-24T23:10", 120, "2026-11-25T10:30"),
+        ("2026-11-24T03:00", 60, "2026-11-24T09:30"),
+        ("2026-11-27T16:00", 480 + 31, "2026-12-01T08:31"),
+        ("2026-12-24T16:00", 60, "2026-12-29T09:00"),
+        ("2026-11-24T10:00:45", 1, "2026-11-24T10:01:45"),
+    ],
+)
+def test_office_minutes_run_on_at_the_next_opening(start: str, minutes: int, end: str) -> None:
+    assert OFFICE.add_office_minutes(wall(start), minutes) == wall(end)
+
+
+def test_no_office_minutes_cannot_be_added() -> None:
+    with pytest.raises(ValueError, match="1 or more"):
+        OFFICE.add_office_minutes(wall("2026-11-24T10:00"), 0)
+
+
+@given(INSTANTS, st.integers(1, 60 * 24 * 5))
+@settings(deadline=None, max_examples=100)
+def test_the_minutes_added_are_the_minutes_that_went_by(instant: datetime, minutes: int) -> None:
+    start = instant.replace(microsecond=0)
+    assert OFFICE.office_minutes_between(start, OFFICE.add_office_minutes(start, minutes)) == minutes
+
+
 def test_a_wall_time_that_the_clock_skips_is_taken_as_if_it_had_not_been_set_forward() -> None:
     office = Office(ZoneInfo("Europe/Berlin"), holidays="")
     assert office.at_wall(date(2026, 3, 29), time(2, 30)) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)

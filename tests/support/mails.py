@@ -38,6 +38,29 @@ def first_mail(
     return "\r\n".join(lines).encode()
 
 
+def answer_to(
+    notice: bytes, text: str, *, author: str = "Dana <dana@service.example>", fields: Iterable[str] = ()
+) -> bytes:
+    """A staff member presses Reply on a notice that arrived, and writes a plain text above nothing."""
+    asked = parsed(notice)
+    name = asked["Message-ID"].strip("<>").partition("@")[0]
+    lines = [
+        *fields,
+        f"From: {author}",
+        f"To: {asked['Reply-To']}",
+        f"Subject: Re: {asked['Subject']}",
+        f"Message-ID: <answer.{name}.{abs(hash(text))}@staff.example>",
+        f"In-Reply-To: {asked['Message-ID']}",
+        "Date: Tue, 24 Nov 2026 10:00:00 -0700",
+        "MIME-Version: 1.0",
+        "Content-Type: text/plain; charset=utf-8",
+        "",
+        text,
+        "",
+    ]
+    return "\r\n".join(lines).encode()
+
+
 def parsed(raw: bytes) -> EmailMessage:
     """A mail that arrived, parsed as a reader's program does."""
     found = email.message_from_bytes(raw, policy=email.policy.default)

@@ -1,0 +1,180 @@
+"""No statement of the loops reads a whole table: every one that a real run issues is explained on a filled database.
+
+`status` and the command line's lists may read much; they are not in the run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from loops.fixtures import MakeRunning
+from loops.house import AT_NIGHT, BY_DAY, Running, StandingClock
+from sqlalchemy import event
+from support.mails import first_mail
+
+from mailbot.demo.misbehaviour import Drop, Reply, Rule, Rules, Stage
+from mailbot.demo.servers import EmbeddedServers
+from storage.database import Database
+
+TABLES = ("journal", "outbox", "case", "conversation", "token", "audit", "follow_up", "journal_raw", "contact")
+ROWS = 2000
+# Partial indexes hold only what waits: reading one whole is reading what is due. The newest row by its key is one row.
+WAITING = ("ix_outbox_ready", "ix_outbox_held", "ix_follow_up_due", "ix_journal_file_to")
+NEWEST = re.compile(r"FROM audit ORDER BY audit\.seq DESC\s+LIMIT")
+
+Statements = dict[str, tuple[object, ...]]
+
+
+@contextmanager
+def recorded(database: Database) -> Iterator[Statements]:
+    """Every statement of the run, with the parameters of one of its uses."""
+    found: Statements = {}
+
+    def remember(_c: object, _cursor: object, statement: str, parameters: object, _x: object, many: bool) -> None:
+        found.setdefault(statement, tuple(parameters[0] if many else parameters))  # type: ignore[index, arg-type]
+
+    event.listen(database.engine, "before_cursor_execute", remember)
+    try:
+        yield found
+    finally:
+        event.remove(database.engine, "before_cursor_execute", remember)
+
+
+def mail(number: int, **changes: object) -> bytes:
+    return first_mail(f"person{number}@example.net", message_id=f"m{number}@mail.example.net", text=f"words {number}",
+                      **changes)  # type: ignore[arg-type] # fmt: skip
+
+
+def whole_run(running: Running, embedded: EmbeddedServers, clock: StandingClock) -> None:
+    """A few dozen messages of every kind, letters of every ending, a restart."""
+    for number in range(30):
+        embedded.append("help", mail(number), received_at=BY_DAY)
+    embedded.append("help", mail(0), received_at=BY_DAY)
+    embedded.append("help", mail(40), "Junk", received_at=BY_DAY)
+    embedded.append("help", mail(41, fields=["Auto-Submitted: auto-replied"]), received_at=BY_DAY)
+    embedded.append("help", b"From: a@example.net, b@example.net\r\n\r\nwords\r\n", received_at=BY_DAY)
+    embedded.append("help", mail(42, fields=["From: Dana <dana@service.example>"]), received_at=BY_DAY)
+    embedded.append("help", mail(43).replace(b"words 43", b"words " * 30000), received_at=BY_DAY)
+    embedded.smtp_script = Rules([
+        Rule(Stage.RCPT, Reply("550 5.1.1 nobody"), about="person1@example.net"),
+        Rule(Stage.RCPT, Reply("450 4.2.0 later"), about="person2@example.net"),
+        Rule(Stage.END, Drop(), times=3),
+    ])  # fmt: skip
+    running.one_pass()
+    embedded.append("help", first_mail("person2@example.net", text="STOP"), received_at=BY_DAY)
+    answer_to(running, embedded, "person3@example.net", "STOP")
+    answer_to(running, embedded, "person4@example.net", "More words.")
+    answer_to(running, embedded, "person5@example.net", "More words.", author="evil@example.org")
+    bounce_of(running, embedded, "person6@example.net")
+    clock.at = AT_NIGHT
+    embedded.append("help", mail(50), received_at=AT_NIGHT)
+    running.one_pass()
+    running.mailbox.close()
+    clock.on(hours=10)
+    running.one_pass()
+    running.deliver.next_due()
+
+
+def answer_to(
+    running: Running, embedded: EmbeddedServers, person: str, text: str, author: str | None = None
+) -> None:
+    sent = next(one for one in embedded.sent if one.rcpt_to == (person,))
+    token = re.search(rb"Reply-To: (\S+)", sent.data)
+    assert token is not None
+    to = token[1].decode()
+    embedded.append("help", first_mail(author or person, to=to, text=text, message_id=f"r.{person}"),
+                    received_at=running.clock.now())  # fmt: skip
+
+
+def bounce_of(running: Running, embedded: EmbeddedServers, person: str) -> None:
+    sent = next(one for one in embedded.sent if one.rcpt_to == (person,))
+    lines = (
+        "Return-Path: <>", "From: MAILER-DAEMON@mx.example.net", f"To: {sent.mail_from}", "Subject: Undelivered",
+        "Message-ID: <bounce@mx.example.net>", "MIME-Version: 1.0",
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=x", "",
+        "--x", "Content-Type: text/plain", "", "It came back.",
+        "--x", "Content-Type: message/delivery-status", "", "Reporting-MTA: dns; mx.example.net", "",
+        f"Final-Recipient: rfc822; {person}", "Action: failed", "Status: 5.1.1", "", "--x--", "",
+    )  # fmt: skip
+    embedded.append("help", "\r\n".join(lines).encode(), received_at=running.clock.now())
+
+
+FILL = {
+    "journal": "id, folder, uidvalidity, uid, place, received_at, journaled_at, size, oversized, content_hash, state,"
+               " batch, attempts, attachments, case_id, conversation_id"
+               " | 'j' || n, 'INBOX', 9, n, 'done', n, n, 9, 0, randomblob(16), 'processed', n / 100, 0, 0, 'c' || n,"
+               " 'v' || n",
+    "case": "id, reference, status, stream, language, contact, opened_at, updated_at"
+            " | 'c' || n, 'R' || n, 'open', 'unknown', 'en', 'unasked', n, n",
+    "conversation": "id, case_id, role, address_hash, sealed_address, sealed_token, opened_at"
+                    " | 'v' || n, 'c' || n, 'requester', randomblob(16), x'00', x'00', n",
+    "token": "hash, purpose, conversation_id, leaked | randomblob(16), 'conversation', 'v' || n, 0",
+    "outbox": "id, cause, role, letter, priority, state, created_at, next_attempt_at, attempts, known, data_begun,"
+              " repeated, urgent, message_id, recipient_hash, sealed_envelope, case_id, conversation_id"
+              " | 'o' || n, 'j' || n, 'requester', 'ack-day', 4, 'sent', n, n, 1, 0, 1, 0, 0, 'm' || n,"
+              " randomblob(16), x'00', 'c' || n, 'v' || n",
+    "follow_up": "id, case_id, kind, due_wall, zone, urgent, created_at"
+                 " | 'f' || n, 'c' || n, 'x', '2020-01-01T00:00', 'UTC', 0, n",
+    "audit": "seq, at, who, act, subject, detail, hash | n + 100000, n, 'x', 'x', 'c' || n, '{}', randomblob(32)",
+    "journal_raw": "id, sealed | 'j' || n, x'00'",
+    "contact": "address_hash, stopped_at | randomblob(16), n",
+}  # fmt: skip
+
+
+def fill(database: Database) -> None:
+    with database.engine.connect() as connection, connection.begin() as begun:
+        for table, parts in FILL.items():
+            columns, _, values = parts.partition(" | ")
+            connection.exec_driver_sql(
+                f'WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k WHERE n < {ROWS}) '  # noqa: S608
+                f'INSERT INTO "{table}" ({columns}) SELECT {values} FROM k'
+            )
+        begun.commit()
+
+
+def explained(database: Database, statement: str, parameters: tuple[object, ...]) -> list[str]:
+    with database.view() as view:
+        plan = view.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        return [str(row[3]) for row in plan]
+
+
+def reads_all(line: str, statement: str) -> bool:
+    scanned = re.match(r"SCAN (\w+)", line)
+    if scanned is None or scanned[1] not in TABLES:
+        return False
+    return not any(f"INDEX {name}" in line for name in WAITING) and not NEWEST.search(statement)
+
+
+def test_no_statement_of_the_loops_reads_a_whole_table_and_what_waits_is_found_in_its_order(
+    make_running: MakeRunning, embedded: EmbeddedServers, clock: StandingClock
+) -> None:
+    running = make_running(more="[limits]\nmessage_bytes = 100000")
+    with recorded(running.database) as found:
+        whole_run(running, embedded, clock)
+    assert_everything_happened(running)
+    fill(running.database)
+    queries = {text: values for text, values in found.items() if text.split()[0] in ("SELECT", "UPDATE", "DELETE")}
+    assert len(queries) > 50
+    plans = {" ".join(text.split()): explained(running.database, text, queries[text]) for text in queries}
+    whole = {text: plan for text, plan in plans.items() if any(reads_all(line, text) for line in plan)}
+    assert not whole, "\n".join(f"{text}\n    {plan}" for text, plan in whole.items())
+    waiting = {text: plan for text, plan in plans.items() if "ORDER BY journal.batch DESC" in text}
+    assert waiting
+    assert not any("TEMP B-TREE" in line for plan in waiting.values() for line in plan), waiting
+
+
+def assert_everything_happened(running: Running) -> None:
+    """The run went through what it was to go through, or it proves nothing."""
+    assert running.journal().keys() == {"processed", "quarantined", "seen_before"}
+    acts = {"contact.stopped", "conversation.token", "case.touched", "outbox.moved", "message.ended"}
+    assert acts <= set(running.acts())
+    assert {"bounced", "failed", "cancelled"} <= {str(row.state) for row in running.outbox()}
+    assert {"staff-notice", "staff-quarantine", "staff-summary", "staff-trouble", "alert"} <= set(running.told())
+
+
+def test_the_explanation_finds_a_statement_without_an_index(database: Database) -> None:
+    fill(database)
+    text = "SELECT id FROM journal WHERE reason = ?"
+    assert any(reads_all(line, text) for line in explained(database, text, ("junk",)))
