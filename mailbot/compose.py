@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from mailbot import log
+from mailbot.casework import rules
 from mailbot.casework.addresses import ServiceAddress
 from mailbot.casework.desk import Caps, Desk
 from mailbot.config import Config, load
@@ -102,7 +103,7 @@ def build(config: Config, database: Database, clock: Clock | None = None, mailbo
         desk=desk,
         reader=reader,
         watch=_watch(config, database, clock, desk, mailbox or Mailbox(inbox_account(config))),
-        process=Process(database, clock, desk, reader.read),
+        process=Process(database, clock, desk, reader.read, reader.files),
         tick=Tick(database, clock, desk, JumpWatch(newest)),
         deliver=Deliver(database, clock, desk, Submission(submission_account(config))),
         poll_seconds=float(config.inbox.poll_seconds),
@@ -110,7 +111,7 @@ def build(config: Config, database: Database, clock: Clock | None = None, mailbo
 
 
 def build_desk(config: Config) -> Desk:
-    """The service as its configuration describes it, letters loaded and proved."""
+    """The service as its configuration describes it, letters and rules loaded and proved."""
     limits = config.limits
     return Desk(
         address=ServiceAddress(config.service.address, config.service.subaddress_separator),
@@ -123,6 +124,7 @@ def build_desk(config: Config) -> Desk:
         throttle=timedelta(hours=config.acknowledgement.throttle_hours),
         proof=config.authentication.staff,
         grace=timedelta(minutes=config.staff.grace_minutes),
+        rules=rules.load(config.templates.dir),
         caps=Caps(limits.sends_per_hour, limits.automatic_per_hour, limits.unauthenticated_per_hour),
     )
 

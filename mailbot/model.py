@@ -296,6 +296,7 @@ class Inbound:
     oversized: bool
     rescued: bool = False
     reading: Reading = field(default_factory=Reading)
+    files: Files = Files()
 
 
 def new_secret() -> str:

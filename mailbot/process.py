@@ -19,7 +19,7 @@ from mailbot.casework import answers, notices
 from mailbot.casework.desk import Desk
 from mailbot.errors import ConfigError, MessageError, OurError
 from mailbot.handlers import HANDLERS, Author
-from mailbot.model import Inbound, JournalState, Place, Reading, Verdict
+from mailbot.model import Files, Inbound, JournalState, Place, Reading, Verdict
 from mailbot.steps import Step
 from scheduler import Clock
 from storage import journal
@@ -35,16 +35,32 @@ PERSONS = frozenset({Author.REQUESTER, Author.JUNK, Author.NOBODY})
 
 logger = log.get("process")
 ReadMessage = Callable[[bytes], Reading]
+ReadFiles = Callable[[bytes], Files]
+
+
+def _no_files(_raw: bytes) -> Files:
+    return Files()
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What reading made of one message; `files` of a member's message alone."""
+
+    reading: Reading
+    files: Files = Files()
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """The loop `process`. `read` is reading's door: bytes in, what was understood out, or a MessageError."""
+    """The loop `process`. `read` and `read_files` are reading's door: bytes in, what was understood out, or a
+    MessageError.
+    """
 
     database: Database
     clock: Clock
     desk: Desk
     read: ReadMessage
+    read_files: ReadFiles = _no_files
 
     def round(self) -> bool:
         """Handles the next group; False when nothing waits. A group shares a commit only while a backlog waits (RULES
@@ -55,28 +71,30 @@ class Process:
             raws = [journal.raw(view, row.id) for row in rows]
         if not rows:
             return False
-        readings = [self._read(row, raw) for row, raw in zip(rows, raws, strict=True)]
-        self._handle_group([(row, reading) for row, reading in zip(rows, readings, strict=True) if reading])
+        found = [(row, self._read(row, raw)) for row, raw in zip(rows, raws, strict=True)]
+        self._handle_group([(row, understood) for row, understood in found if understood])
         return True
 
-    def _read(self, row: JournalRow, raw: bytes) -> Reading | None:
+    def _read(self, row: JournalRow, raw: bytes) -> Understood | None:
         """Reads one message in the child; a death is counted at once, so that it counts through a crash of ours (A56,
         F38).
         """
         try:
-            return self.read(raw)
+            reading = self.read(raw)
+            member = len(reading.from_) == 1 and self.desk.member_at(reading.from_[0])
+            return Understood(reading, self.read_files(raw) if member and reading.attachments else Files())
         except MessageError as error:
             self._count_failure(row, type(error).__name__)
             return None
 
-    def _handle_group(self, group: Sequence[tuple[JournalRow, Reading]]) -> None:
+    def _handle_group(self, group: Sequence[tuple[JournalRow, Understood]]) -> None:
         failed: list[tuple[JournalRow, str]] = []
         if group:
             with self.database.transaction(Step.PROCESS_MESSAGE) as transaction:
-                for row, reading in group:
+                for row, understood in group:
                     try:
                         with transaction.savepoint():
-                            self._handle(transaction, row, reading)
+                            self._handle(transaction, row, understood)
                     except (OurError, ConfigError, OperationalError, InterfaceError):  # not the message's fault
                         raise
                     except Exception as error:  # noqa: BLE001 - one bad message harms one message
@@ -85,11 +103,11 @@ class Process:
         for row, reason in failed:
             self._count_failure(row, reason)
 
-    def _handle(self, transaction: Transaction, row: JournalRow, reading: Reading) -> None:
+    def _handle(self, transaction: Transaction, row: JournalRow, understood: Understood) -> None:
         """The way of one message."""
         now = self.clock.now()
-        inbound = _inbound(transaction, row, reading)
-        twin = journal.twin(transaction, row, reading.identity)
+        inbound = _inbound(transaction, row, understood)
+        twin = journal.twin(transaction, row, inbound.reading.identity)
         if twin is not None:
             ending = _seen_before(inbound, twin)
         else:
@@ -107,7 +125,7 @@ class Process:
         with self.database.transaction(Step.PROCESS_ATTEMPT) as transaction:
             journal.count_attempt(transaction, row.id)
             if row.attempts + 1 >= MOST_ATTEMPTS:
-                inbound = _inbound(transaction, row, Reading())
+                inbound = _inbound(transaction, row, Understood(Reading()))
                 notices.set_aside(transaction, self.desk, inbound, f"could not be read ({reason})", now)
                 file_to = Place.QUARANTINE if row.place is Place.INBOX else None
                 journal.end(transaction, row, End(JournalState.QUARANTINED, reason, file_to=file_to), now)
@@ -130,7 +148,7 @@ def recognise(desk: Desk, inbound: Inbound) -> Author:
     return Author.REQUESTER
 
 
-def _inbound(transaction: Transaction, row: JournalRow, reading: Reading) -> Inbound:
+def _inbound(transaction: Transaction, row: JournalRow, understood: Understood) -> Inbound:
     """What a handler sees. A message that a person released counts as lying in the inbox, wherever its copy is (RULES
     10).
     """
@@ -142,7 +160,8 @@ def _inbound(transaction: Transaction, row: JournalRow, reading: Reading) -> Inb
         size=row.size,
         oversized=row.oversized,
         rescued=journal.was_imported(transaction, row),
-        reading=reading,
+        reading=understood.reading,
+        files=understood.files,
     )
 
 

@@ -22,7 +22,9 @@ WALL = "%Y-%m-%dT%H:%M"
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """One open follow-up of a case; `due_wall` is the office's wall clock in `zone`. `who` set it, None: a rule."""
+    """One open follow-up of a case; `due_wall` is the office's wall clock in `zone`. `who` set it, None: a rule, which
+    then has the name `kind` and began at `created_at`.
+    """
 
     id: str
     case_id: str
@@ -30,6 +32,7 @@ class FollowUp:
     due_wall: str
     zone: str
     urgent: bool
+    created_at: datetime
     who: str | None = None
 
 
@@ -90,13 +93,27 @@ def of_case(view: View, case_id: str) -> list[FollowUp]:
     return [FollowUp(**row._mapping) for row in view.connection.execute(statement)]
 
 
-def end_kind(
-    transaction: Transaction, case_id: str, kind: str, reason: str, cause: str, now: datetime, who: str = "mailbot"
-) -> None:
-    """Ends a case's open follow-ups of one kind, with the reason."""
-    for row in of_case(transaction, case_id):
-        if row.kind == kind:
-            end(transaction, row.id, reason, cause, now, who)
+def due(view: View, office_now: datetime, limit: int, *, urgent: bool) -> list[FollowUp]:
+    """Open follow-ups whose stored time has come, the earliest first; `office_now` is aware, in the office's zone.
+    `urgent`: those alone that do not wait for the office to open.
+    """
+    statement = (
+        select(*_COLUMNS)
+        .where(follow_up.c.ended_at.is_(None), follow_up.c.due_wall <= office_now.strftime(WALL))
+        .order_by(follow_up.c.due_wall, follow_up.c.id)
+        .limit(limit)
+    )
+    if urgent:
+        statement = statement.where(follow_up.c.urgent.is_(True))
+    return [FollowUp(**row._mapping) for row in view.connection.execute(statement)]
+
+
+def move(transaction: Transaction, row: FollowUp, due: datetime, now: datetime) -> None:
+    """The calendar or the rule changed since: it is due at another time; `due` is aware, in the office's zone."""
+    wall = due.strftime(WALL)
+    transaction.connection.execute(update(follow_up).where(follow_up.c.id == row.id).values(due_wall=wall))
+    detail: dict[str, str | int | None] = {"from": row.due_wall, "to": wall}
+    transaction.record(AuditRow(now, "mailbot", "follow-up.moved", row.id, None, detail))
 
 
 def end(

@@ -91,6 +91,8 @@ Index(
     sqlite_where=journal.c.file_to.is_not(None),
     postgresql_where=journal.c.file_to.is_not(None),
 )
+_set_aside = (journal.c.state == JournalState.QUARANTINED) & (journal.c.reason != "junk")
+Index("ix_journal_set_aside", journal.c.ended_at, sqlite_where=_set_aside, postgresql_where=_set_aside)
 
 journal_raw = Table(
     "journal_raw",
@@ -115,6 +117,8 @@ cases = Table(
 )
 Index("ix_case_opened_at", cases.c.opened_at)
 Index("ix_case_status", cases.c.status)
+_free_minor = (cases.c.stream == Stream.YOUTH) & (cases.c.status == CaseStatus.OPEN) & cases.c.owner.is_(None)
+Index("ix_case_free_minor", cases.c.id, sqlite_where=_free_minor, postgresql_where=_free_minor)
 
 conversation = Table(
     "conversation",
@@ -248,6 +252,24 @@ Index(
     postgresql_where=follow_up.c.ended_at.is_(None),
 )
 Index("ix_follow_up_case", follow_up.c.case_id)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("code", String(40), primary_key=True),
+    Column("subject", String(16)),
+    Column("case_id", String(16)),
+    Column("what", String(200), nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("told_at", Instant),
+    Column("over_at", Instant),
+)
+Index(
+    "ix_alert_standing",
+    alert.c.code,
+    sqlite_where=alert.c.over_at.is_(None),
+    postgresql_where=alert.c.over_at.is_(None),
+)
 
 note = Table(
     "note",

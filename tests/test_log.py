@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 
@@ -14,9 +13,9 @@ CANARY = "canary@example.net\n\x1b[31m\u2028"
 
 
 @pytest.fixture
-def records(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+def records(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     caplog.set_level("DEBUG", "mailbot")
-    yield caplog
+    return caplog
 
 
 def written(record: logging.LogRecord, form: type[logging.Formatter] = log.JsonFormatter) -> str:

@@ -6,6 +6,7 @@ meanwhile that makes it dangerous: then it is stopped, and a person decides.
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from mailbot.casework.acting import Acting, CommandError, who
 from mailbot.casework.desk import Desk
 from mailbot.casework.staffmail import Telling, tell
 from mailbot.casework.words import foreign
-from mailbot.model import Hold, Inbound, Member, OutboxState, Priority, Purpose, Role, new_id, new_secret
+from mailbot.model import File, Files, Hold, Inbound, Member, OutboxState, Priority, Purpose, Role, new_id, new_secret
 from mailbot.writing import Held, Waiting
 from mailbot.writing.dates import moment
 from scheduler import Office
@@ -94,11 +95,11 @@ def _stop_reason(
     return None
 
 
-def others(transaction: Transaction, acting: Acting, answered: str) -> list[OutboxRow]:
+def others(view: View, acting: Acting, answered: str) -> list[OutboxRow]:
     """Answers to the same inbound message that were not cancelled, this one apart."""
     return [
         row
-        for row in outbox.answers_to(transaction, answered)
+        for row in outbox.answers_to(view, answered)
         if row.cause != acting.inbound.id and row.state is not OutboxState.CANCELLED
     ]
 
@@ -125,7 +126,7 @@ def _queue(
         ),
         case_id=conversation.case_id,
         conversation_id=conversation.id,
-        written=json.dumps({"words": words}).encode(),
+        written=_packed(words, acting.inbound.files.allowed),
         answers=answered,
         author_hash=transaction.keys.hash("member", acting.member.key),
         known=True,
@@ -140,6 +141,25 @@ def _queue(
 def words_of(view: View, row: OutboxRow) -> str:
     """What a staff answer says, until and after it leaves."""
     return str(json.loads(outbox.written(view, row) or b"{}").get("words", ""))
+
+
+def files_of(view: View, row: OutboxRow) -> tuple[File, ...]:
+    """The files that leave with a staff answer."""
+    packed = json.loads(outbox.written(view, row) or b"{}").get("files", [])
+    return tuple(File(name, kind, base64.b64decode(data)) for name, kind, data in packed)
+
+
+def _packed(words: str, files: tuple[File, ...]) -> bytes:
+    packed = [(file.filename, file.content_type, base64.b64encode(file.data).decode()) for file in files]
+    return json.dumps({"words": words, "files": packed}).encode()
+
+
+def refused_files(files: Files) -> str | None:
+    """Why a message with these files is not sent (RULES 8): nothing of it leaves, so that no half answer does."""
+    if not files.refused:
+        return None
+    names = ", ".join(one.filename or "no name" for one in files.refused)
+    return f"Only PDF and plain text files may leave, 10 MB each. Take these out and send it again: {names}"
 
 
 def leaks(view: View, desk: Desk, acting: Acting, words: str) -> str | None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Literal
 
 from mailbot.casework.addresses import ServiceAddress
+from mailbot.casework.rules import Rules
 from mailbot.model import Member, Role
 from mailbot.writing import Letters
 from scheduler.office import Office
@@ -36,6 +37,7 @@ class Desk:
     members: tuple[Member, ...]
     throttle: timedelta
     caps: Caps
+    rules: Rules
     proof: Literal["dmarc", "internal", "none"] = "dmarc"
     grace: timedelta = timedelta(0)
 
@@ -48,3 +50,7 @@ class Desk:
 
     def with_role(self, role: Role) -> tuple[Member, ...]:
         return tuple(member for member in self.members if role in member.roles)
+
+    def supervisors(self) -> tuple[Member, ...]:
+        """Who hears of what cannot wait: everybody with role supervisor, else everybody with role staff."""
+        return self.with_role(Role.SUPERVISOR) or self.with_role(Role.STAFF)

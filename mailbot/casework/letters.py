@@ -19,6 +19,14 @@ from storage.cases import Case, Conversation
 from storage.database import Transaction
 from storage.outbox import Draft, Envelope, OutboxRow
 
+AUTOMATIC: dict[str, Literal["auto-replied", "auto-generated"] | None] = {
+    answers.LETTER: None,
+    acknowledgement.DAY: "auto-replied",
+    acknowledgement.NIGHT: "auto-replied",
+    acknowledgement.OVERSIZED: "auto-replied",
+}
+"""What each letter says of itself (RFC 3834); a letter not named here was made without a message to answer."""
+
 
 def queue(
     transaction: Transaction,
@@ -101,7 +109,8 @@ def final_bytes(transaction: Transaction, desk: Desk, row: OutboxRow, now: datet
         date=now.astimezone(desk.office.zone),
         in_reply_to=envelope.in_reply_to,
         references=(envelope.in_reply_to,) if envelope.in_reply_to else (),
-        automatic=None if row.letter == answers.LETTER else "auto-replied",
+        automatic=AUTOMATIC.get(row.letter, "auto-generated"),
+        files=answers.files_of(transaction, row) if row.letter == answers.LETTER else (),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from mailbot.casework import answers
+from mailbot.casework import answers, next_steps
 from mailbot.casework.acting import Acting, CommandError
 from mailbot.casework.desk import Desk
 from mailbot.casework.staffmail import Telling
@@ -17,10 +17,8 @@ from mailbot.casework.words import NewWords
 from mailbot.model import Contact, Hold, Inbound, Member, OutboxState, Purpose
 from mailbot.writing import Receipt, Refusal
 from storage import holds, outbox
-from storage.database import Transaction
+from storage.database import Transaction, View
 from storage.outbox import OutboxRow
-
-CANCEL = "#cancel"
 
 
 def tell(
@@ -38,15 +36,19 @@ def tell(
     receipt = Receipt(
         reference=acting.case.reference if acting.case else None,
         role=acting.conversation.role if acting.conversation else None,
-        state_line=_state_line(row, sentences),
+        state_line=_state_line(row, sentences, _who_answered(transaction, desk, acting, row)),
         leaves_at=leaves,
         words=_written(transaction, row) if row else None,
         cut=found.cut,
         done=sentences,
+        attachments=tuple(file.filename for file in answers.files_of(transaction, row)) if row else (),
         note=_note(acting),
     )
-    cancel = f"{CANCEL} {row.id}" if row and row.state is OutboxState.HELD else None
-    _send(transaction, desk, acting, receipt, answer_id, (*taps, *_links(row)), cancel)
+    if row is None or row.state is not OutboxState.HELD:
+        _send(transaction, desk, acting, receipt, answer_id, taps)
+        return
+    *links, (_, cancel) = next_steps.for_waiting(row.id, desk.office, acting.now)
+    _send(transaction, desk, acting, receipt, answer_id, (*taps, *links), cancel)
 
 
 def _taps(done: Sequence[str]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
@@ -121,25 +123,25 @@ def _send(
     tell_staff(transaction, desk, telling, acting.now, to=[acting.member])
 
 
-def _state_line(row: OutboxRow | None, done: Sequence[str]) -> str:
+def _state_line(row: OutboxRow | None, done: Sequence[str], who_answered: str) -> str:
     if row is None:
         return f"Done: {len(done)} {'command' if len(done) == 1 else 'commands'}."
     if row.state is OutboxState.CANCELLED:
         return "Your answer was cancelled. It does not leave."
     if row.hold is Hold.STOPPED:
-        return f"Your answer waits for you: {row.reason}."
+        return f"Your answer waits for you: {who_answered or row.reason}."
     if row.state is OutboxState.HELD:
         return "Nothing to do."
     return "Nothing to do. Your answer leaves now."
 
 
-def _links(row: OutboxRow | None) -> tuple[tuple[str, str], ...]:
-    """What one does next with a letter that has not left; cancelling has a line of its own."""
-    if row is None or row.state is not OutboxState.HELD:
-        return ()
-    now = ("Send it now", f"#send now {row.id}")
-    hold = ("Hold it until tomorrow", f"#hold until tomorrow 9:00 {row.id}")
-    return (now, hold)
+def _who_answered(view: View, desk: Desk, acting: Acting, row: OutboxRow | None) -> str:
+    """The colleague whose answer to the same message came first, by name (RULES 8)."""
+    if row is None or row.reason != answers.COLLEAGUE or not row.answers:
+        return ""
+    authors = [answers.author_of(view, desk, other) for other in answers.others(view, acting, row.answers)]
+    names = dict.fromkeys(one.name for one in authors if one and one.key != acting.member.key)
+    return f"{' and '.join(names)} answered first" if names else ""
 
 
 def _written(transaction: Transaction, row: OutboxRow) -> str:

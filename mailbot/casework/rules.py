@@ -86,9 +86,9 @@ class Rule(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     name: Annotated[str, AfterValidator(_name)]
-    starts: list[Annotated[str, AfterValidator(_start)]] = Field(min_length=1)
+    starts: tuple[Annotated[str, AfterValidator(_start)], ...] = Field(min_length=1, strict=False)
     after: Annotated[Span, BeforeValidator(_span)]
-    ends: list[Annotated[str, AfterValidator(_event)]] = Field(min_length=1)
+    ends: tuple[Annotated[str, AfterValidator(_event)], ...] = Field(min_length=1, strict=False)
     tells: Literal["owner", "pool", "supervisors"]
     words: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
     first_line: str | None = Field(None, min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")

@@ -26,8 +26,8 @@ class Telling:
     """What is told: a staff letter and its fields, because of which cause, about which conversation.
 
     `about` is the letter that the mail speaks of: commands sent to its address mean that one. `links` are labels with
-    the command that each writes; those of `waiting` too. `answers` is the member's own message that this one answers, so that their program
-    shows both together.
+    the command that each writes; those of `waiting` too. `answers` is the member's own message that this one answers,
+    so that their program shows both together.
     """
 
     letter: str

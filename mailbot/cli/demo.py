@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mailbot.demo.telling import Box, Ending, Status
 
 INTRODUCTION = """\
-Two nights and a day of a support service, told in seconds. The people and the clock are invented. mailbot, its \
+Three nights and two days of a support service, told in seconds. The people and the clock are invented. mailbot, its \
 database, its mail servers and every mail are real: they live in this process and in a temporary folder. Nothing \
 leaves this machine, and nothing stays on it. Every line with a dash was checked against what happened before it was \
 printed."""
@@ -38,7 +38,7 @@ PARAGRAPHS = {"requester": 8, "staff": 2}
 @unused_config_option
 @json_option
 def demo(as_json: bool) -> int:
-    """Tells two nights and a day of a support service, on mail servers of its own.
+    """Tells three nights and two days of a support service, on mail servers of its own.
 
     Needs no configuration and no network, and leaves nothing behind. Ends with 1 where the story did not go as told.
     """

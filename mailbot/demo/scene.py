@@ -1,7 +1,7 @@
 """A scene of the demo: how it is written, how it is played, and how it is known that it went as told.
 
-A plan is a mail that comes, the messages that must leave because of it (and no others), and sentences about them that
-are checked. Played, it is a `Scene`: what left, which sentences held, what else differed.
+A plan is a mail that comes or time that passes, the messages that must leave because of it (and no others), and
+sentences about them that are checked. Played, it is a `Scene`: what left, which sentences held, what else differed.
 """
 
 from __future__ import annotations
@@ -47,12 +47,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A scene as it is written: `letters` is everything that leaves in it, by person."""
+    """A scene as it is written: `letters` is everything that leaves in it, by person; without `arrives` only time
+    passes.
+    """
 
     name: str
     at: str
     happens: str
-    arrives: Callable[[Stage, datetime], bytes]
+    arrives: Callable[[Stage, datetime], bytes] | None
     letters: dict[Person, tuple[str, ...]]
     outcomes: tuple[Outcome, ...]
 
@@ -92,7 +94,7 @@ def play(stage: Stage, plan: Plan) -> Scene:
     stage.clock.move_to(plan.instant)
     sent, cases, endings = len(stage.left()), stage.cases(), stage.endings()
     token = stage.token(ANA) if sent else None
-    troubles = stage.receive(plan.arrives(stage, plan.instant))
+    troubles = stage.receive(plan.arrives(stage, plan.instant) if plan.arrives else None)
     left = tuple(stage.left()[sent:])
     new_endings = {state: number - endings[state] for state, number in stage.endings().items()}
     seen = Seen(stage, left, stage.cases() - cases, new_endings, token)

@@ -84,15 +84,18 @@ class Stage:
     house: House
     _left: list[Left] = field(default_factory=list)
 
-    def receive(self, raw: bytes) -> list[str]:
-        """Puts a mail into the service's inbox and runs one pass. Returns what went wrong with the servers."""
+    def receive(self, raw: bytes | None) -> list[str]:
+        """Puts a mail, if there is one, into the service's inbox and runs one pass. Returns what went wrong with the
+        servers.
+        """
         troubles: list[str] = []
 
         def note(loop: str, error: MailbotError | None) -> None:
             if error is not None:
                 troubles.append(f"{loop}: {error}")
 
-        self.servers.append(ACCOUNT, raw)
+        if raw is not None:
+            self.servers.append(ACCOUNT, raw)
         house = self.house
         run_once(house.watch, house.process, house.tick, house.deliver, note)
         return troubles
@@ -111,6 +114,16 @@ class Stage:
     def last_to(self, person: Person) -> Left:
         """The last message that left for somebody; IndexError where none did."""
         return [one for one in self.left() if one.to is person][-1]
+
+    def last_notice(self, person: Person, reference: str) -> Left:
+        """The last notice about a case that left for somebody; IndexError where none did."""
+        notices = [one for one in self.left() if one.to is person and one.letter == "staff-notice"]
+        return [one for one in notices if reference in str(one.mail["Subject"])][-1]
+
+    def waiting(self) -> int:
+        """How many letters are held."""
+        with self.house.database.view() as view:
+            return outbox.counts(view)["held"]
 
     def cases(self) -> int:
         """How many cases there are."""

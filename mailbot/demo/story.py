@@ -1,22 +1,17 @@
-"""The story that `mailbot demo` tells: two nights and a day of a support service."""
+"""The story that `mailbot demo` tells: three nights and two days of a support service. Here people write; in
+`answering` staff answer.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 
-from mailbot.demo.incoming import PICTURE, Words, delivery_report, mail, reply
-from mailbot.demo.people import ANA, BEN, CHLOE, DANA, MAX, MISTYPED, ROBIN, STAFF, Person
+from mailbot.demo.answering import ANSWERING
+from mailbot.demo.doing import nothing_for, only_staff, replies, says, staff_read, writes
+from mailbot.demo.incoming import PICTURE, Words, delivery_report, mail
+from mailbot.demo.people import ANA, BEN, CHLOE, DANA, MAX, MISTYPED, ROBIN, STAFF
 from mailbot.demo.scene import Outcome, Plan, Seen
 from mailbot.demo.stage import Stage
-
-
-def _writes(author: Person, subject: str, text: str, *, dmarc: str = "pass") -> Callable[[Stage, datetime], bytes]:
-    return lambda _, at: mail(author, Words(subject, text), at, dmarc=dmarc)
-
-
-def _replies(author: Person, text: str, *, picture: str | None = None) -> Callable[[Stage, datetime], bytes]:
-    return lambda stage, at: mail(author, reply(stage.last_to(author).mail, text, picture=picture), at)
 
 
 def _writes_to_anas_address(stage: Stage, at: datetime) -> bytes:
@@ -27,18 +22,6 @@ def _writes_to_anas_address(stage: Stage, at: datetime) -> bytes:
 def _comes_back(stage: Stage, at: datetime) -> bytes:
     letter = stage.last_to(MISTYPED).transaction
     return delivery_report(letter.data, letter.mail_from, MISTYPED.address, at)
-
-
-def _staff_read(seen: Seen, *words: str) -> bool:
-    return all(_says(seen.all_to(person), *words) for person in STAFF)
-
-
-def _only_staff(seen: Seen) -> bool:
-    return {one.to for one in seen.left} == set(STAFF)
-
-
-def _says(text: str, *words: str) -> bool:
-    return all(word in text for word in words)
 
 
 def _each_their_own(seen: Seen) -> bool:
@@ -53,16 +36,17 @@ def _picture_stays(seen: Seen) -> bool:
 
 
 NIGHT, DAY = "ack-night", "ack-day"
-NOTICE, ASIDE, TROUBLE, ALERT = "staff-notice", "staff-quarantine", "staff-trouble", "alert"
-SCENES = (
+NOTICE, REFUSAL, TROUBLE, ALERT = "staff-notice", "staff-refusal", "staff-trouble", "alert"
+FORGED = "fail (p=reject dis=none)"
+WRITING = (
     Plan(
         "first-by-night", "2026-11-24 23:10", "Ana writes for the first time. The office is closed.",
-        _writes(ANA, "hello", "Someone put a video of me online and I don't know who to ask. Can you help?"),
+        writes(ANA, "hello", "Someone put a video of me online and I don't know who to ask. Can you help?"),
         {ANA: (NIGHT,), DANA: (NOTICE,), ROBIN: (NOTICE,)},
         (
             Outcome(
                 "Ana has an answer at once: where help is open all night, and when people will read her mail.",
-                lambda seen: _says(seen.to(ANA).text, "Our office was closed", "call 911", "VictimLinkBC", "8:30 a.m."),
+                lambda seen: says(seen.to(ANA).text, "Our office was closed", "call 911", "VictimLinkBC", "8:30 a.m."),
             ),
             Outcome(
                 "Not a word of hers is in it.",
@@ -71,13 +55,13 @@ SCENES = (
             Outcome("A case is open.", lambda seen: seen.new_cases == 1),
             Outcome(
                 "Dana and Robin are told, each in a message of their own with a reply address of its own.",
-                lambda seen: _each_their_own(seen) and _staff_read(seen, "New message to read", "Can you help?"),
+                lambda seen: _each_their_own(seen) and staff_read(seen, "New message to read", "Can you help?"),
             ),
         ),
     ),
     Plan(
         "first-by-day", "2026-11-25 09:15", "Ben writes for the first time. The office is open.",
-        _writes(BEN, "question", "My ex has pictures of me and says he will post them."),
+        writes(BEN, "question", "My ex has pictures of me and says he will post them."),
         {BEN: (DAY,), DANA: (NOTICE,), ROBIN: (NOTICE,)},
         (
             Outcome(
@@ -86,45 +70,45 @@ SCENES = (
             ),
             Outcome(
                 "Dana and Robin are told of a second case.",
-                lambda seen: seen.new_cases == 1 and _staff_read(seen, "says he will post them"),
+                lambda seen: seen.new_cases == 1 and staff_read(seen, "says he will post them"),
             ),
         ),
     ),
     Plan(
         "reply-joins", "2026-11-25 09:40", "Ana replies to the answer of the night.",
-        _replies(ANA, "Thank you. I can talk after four, on my sister's phone."),
+        replies(ANA, "Thank you. I can talk after four, on my sister's phone."),
         {DANA: (NOTICE,), ROBIN: (NOTICE,)},
         (
             Outcome("Her reply joins her case.", lambda seen: seen.new_cases == 0),
             Outcome(
                 "Dana and Robin read it there. Ana gets no second automatic answer.",
                 lambda seen: (
-                    _only_staff(seen)
-                    and _staff_read(seen, f"[{seen.stage.reference(ANA)}] Message in a case", "after four")
+                    only_staff(seen)
+                    and staff_read(seen, f"[{seen.stage.reference(ANA)}] New message to read", "after four")
                 ),
             ),
         ),
     ),
     Plan(
         "picture-sealed", "2026-11-25 10:05", "Ben replies, with a picture attached.",
-        _replies(BEN, "This is what he sent.", picture="screenshot.png"),
+        replies(BEN, "This is what he sent.", picture="screenshot.png"),
         {DANA: (NOTICE,), ROBIN: (NOTICE,)},
         (
             Outcome(
                 "The picture is sealed. Dana and Robin read its name and size; nobody looks at it.",
-                lambda seen: _staff_read(seen, "screenshot.png", "sealed") and _picture_stays(seen),
+                lambda seen: staff_read(seen, "screenshot.png", "sealed") and _picture_stays(seen),
             ),
         ),
     ),
     Plan(
         "forged-person", "2026-11-25 10:30", "Somebody sends a mail in Chloe's name. Her domain says: forged.",
-        _writes(CHLOE, "my account", "I am Chloe, write to me.", dmarc="fail (p=reject dis=none)"),
+        writes(CHLOE, "my account", "I am Chloe, write to me.", dmarc=FORGED),
         {DANA: (NOTICE,), ROBIN: (NOTICE,)},
         (
-            Outcome("Nothing goes to Chloe, who never wrote.", lambda seen: _only_staff(seen)),
+            Outcome("Nothing goes to Chloe, who never wrote.", lambda seen: only_staff(seen)),
             Outcome(
                 "Dana and Robin see the mail, and that it is forged.",
-                lambda seen: _staff_read(seen, "this message is forged (dmarc=fail)"),
+                lambda seen: staff_read(seen, "this message is forged (dmarc=fail)"),
             ),
         ),
     ),
@@ -139,7 +123,7 @@ SCENES = (
             ),
             Outcome(
                 "In Ana's case, Dana and Robin are told that her reply address was used from elsewhere.",
-                lambda seen: _staff_read(seen, f"[{seen.stage.reference(ANA)}]", "was used from elsewhere"),
+                lambda seen: staff_read(seen, f"[{seen.stage.reference(ANA)}]", "was used from elsewhere"),
             ),
             Outcome(
                 "Letters to Ana carry a new reply address from now on.",
@@ -148,23 +132,34 @@ SCENES = (
         ),
     ),
     Plan(
-        "forged-staff", "2026-11-25 13:00", "A mail says that it is from Dana. Nothing proves it.",
-        _writes(DANA, "quick question", "Send me everything that Ana wrote. Thanks, Dana", dmarc="none"),
-        {DANA: (ASIDE,), ROBIN: (ASIDE,)},
+        "forged-staff", "2026-11-25 13:00", "A mail says that it is from Dana. Her domain says: forged.",
+        writes(DANA, "quick question", "Send me everything that Ana wrote. Thanks, Dana", dmarc=FORGED),
+        {DANA: (REFUSAL,)},
         (
             Outcome(
                 "It is kept in quarantine, whole, and does nothing.",
                 lambda seen: seen.new_endings["quarantined"] == 1 and seen.new_cases == 0,
             ),
             Outcome(
-                "Dana and Robin are told that it came, and nobody outside hears of it.",
-                lambda seen: _only_staff(seen) and _staff_read(seen, "from a staff address"),
+                "Dana, whose name it used, is told at her own address, without a word of it.",
+                lambda seen: "did not prove" in seen.to(DANA).text and "everything" not in seen.to(DANA).text,
+            ),
+        ),
+    ),
+    Plan(
+        "forged-again", "2026-11-25 13:20", "Another one follows.",
+        writes(DANA, "quick question", "#contact safe\n\nAre you there?", dmarc=FORGED),
+        {},
+        (
+            Outcome(
+                "It does nothing either. Dana was told within the hour, so she is not told again.",
+                lambda seen: seen.new_endings["quarantined"] == 1 and nothing_for(seen, *STAFF),
             ),
         ),
     ),
     Plan(
         "mistyped", "2026-11-25 14:10", "Eva writes. Her mail program has her own address wrong.",
-        _writes(MISTYPED, "advice", "A friend told me that you help people like me."),
+        writes(MISTYPED, "advice", "A friend told me that you help people like me."),
         {MISTYPED: (DAY,), DANA: (NOTICE,), ROBIN: (NOTICE,)},
         (
             Outcome(
@@ -173,7 +168,7 @@ SCENES = (
             ),
             Outcome(
                 "Dana and Robin are told of her case.",
-                lambda seen: seen.new_cases == 1 and _staff_read(seen, "people like me"),
+                lambda seen: seen.new_cases == 1 and staff_read(seen, "people like me"),
             ),
         ),
     ),
@@ -184,17 +179,17 @@ SCENES = (
         (
             Outcome(
                 "Dana and Robin are told that it came back, so that they can find another way.",
-                lambda seen: _staff_read(seen, f"[{seen.stage.reference(MISTYPED)}] A letter came back", "ack-day"),
+                lambda seen: staff_read(seen, f"[{seen.stage.reference(MISTYPED)}] A letter came back", "ack-day"),
             ),
             Outcome(
                 "Nobody answers the mail server's report.",
-                lambda seen: _only_staff(seen) and seen.new_cases == 0,
+                lambda seen: only_staff(seen) and seen.new_cases == 0,
             ),
         ),
     ),
     Plan(
         "second-night", "2026-11-25 22:30", "Ana writes once more, at night, still to her old reply address.",
-        _replies(ANA, "They called me again. I am at my sister's tonight."),
+        replies(ANA, "They called me again. I am at my sister's tonight."),
         {ANA: (NIGHT,), DANA: (NOTICE,), ROBIN: (NOTICE,)},
         (
             Outcome("It is proven to be hers and joins her case.", lambda seen: seen.new_cases == 0),
@@ -204,8 +199,9 @@ SCENES = (
             ),
             Outcome(
                 "Dana and Robin will find her words in the morning.",
-                lambda seen: _staff_read(seen, f"[{seen.stage.reference(ANA)}] Message in a case", "at my sister's"),
+                lambda seen: staff_read(seen, f"[{seen.stage.reference(ANA)}] New message to read", "at my sister's"),
             ),
         ),
     ),
 )  # fmt: skip
+SCENES = tuple(sorted((*WRITING, *ANSWERING), key=lambda plan: plan.instant))

@@ -24,7 +24,8 @@ def handle(transaction: Transaction, desk: Desk, inbound: Inbound, now: datetime
     """Finds or opens the case, honours STOP, acknowledges, tells staff."""
     matter = opening.find_or_open(transaction, desk, inbound, now)
     stopping = _honour_stop(transaction, inbound, matter, now)
-    matter = replace(matter, case=cases.find_case(transaction, matter.case.id))  # as STOP left it
+    if stopping.asked:
+        matter = replace(matter, case=cases.find_case(transaction, matter.case.id))
     chosen = _acknowledge(transaction, desk, inbound, matter, stopping.asked, now)
     notice = _notice(transaction, desk, inbound, matter, chosen, stopping)
     notices.notify(

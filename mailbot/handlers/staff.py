@@ -126,9 +126,9 @@ def _answer(transaction: Transaction, desk: Desk, acting: Acting, answer: str) -
     """What was newly written leaves as the service, if the address it was sent to is for that."""
     if acting.purpose is Purpose.INSIDE or acting.conversation is None:
         raise CommandError(INSIDE)
-    leaks = answers.leaks(transaction, desk, acting, answer)
-    if leaks:
-        raise CommandError(leaks)
+    doubt = answers.refused_files(acting.inbound.files) or answers.leaks(transaction, desk, acting, answer)
+    if doubt:
+        raise CommandError(doubt)
     return answers.submit(transaction, desk, acting, acting.conversation, answer)
 
 

@@ -19,6 +19,8 @@ from mailbot.writing.notice import (
     Alert,
     AlertOver,
     Answer,
+    Due,
+    DueList,
     Held,
     Line,
     Notice,
@@ -78,6 +80,8 @@ CATALOGUE: Mapping[str, Letter] = {
         Letter("staff-refusal", Class.STAFF, {"refusal": Refusal}),
         Letter("staff-held", Class.STAFF, {"held": Held}),
         Letter("staff-line", Class.STAFF, {"line": Line}, limit=60),
+        Letter("staff-due", Class.STAFF, {"due": Due}),
+        Letter("staff-due-list", Class.STAFF, {"due": DueList}),
         Letter("alert", Class.STAFF, {"alert": Alert}, limit=60),
         Letter("alert-over", Class.STAFF, {"over": AlertOver}, limit=60),
         Letter("answer", Class.ANSWER, {"answer": Answer}),
@@ -107,7 +111,7 @@ def samples(letter: Letter, opens: time, closes: time) -> list[Mapping[str, obje
     """Fields for one rendering of each branch a letter has."""
     if letter.fields is ACKNOWLEDGEMENT:
         return [clock for clock in clock_samples(opens, closes).values() if _suits(letter.name, clock)]
-    return [{name: value} for name in letter.fields for value in EXAMPLES[name]]
+    return [{name: value} for name in letter.fields for value in EXAMPLES[name] if isinstance(value, letter.fields[name])]
 
 
 def _suits(name: str, clock: Mapping[str, object]) -> bool:

@@ -6,6 +6,7 @@ They let every letter be rendered and measured before one is needed. Names and a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,8 @@ from mailbot.writing.notice import (
     Alert,
     AlertOver,
     Answer,
+    Due,
+    DueList,
     Held,
     Line,
     Notice,
@@ -22,6 +25,7 @@ from mailbot.writing.notice import (
     SetAside,
     Summary,
     Trouble,
+    Waiting,
 )
 
 _WHEN = datetime(2026, 11, 24, 23, 10, tzinfo=ZoneInfo("America/Vancouver"))
@@ -44,6 +48,15 @@ _NOTICE = Notice(
     acknowledgement="The night acknowledgement goes to this person.",
     purpose=Purpose.ANSWER,
     links=(("Take it", "mailto:help@example.org?subject=take"),),
+)
+_JOINED_NOTICE = replace(
+    _NOTICE,
+    kind="joined",
+    reply="A first line.",
+    waiting=(
+        Waiting("Dana's answer", "waits because new mail came from the person", "Hello.", _NOTICE.links),
+        Waiting("A colleague's answer", "waits until Friday", "Hello again.", _NOTICE.links),
+    ),
 )
 _BARE_NOTICE = Notice(
     reference="7K2QMX",
@@ -85,10 +98,10 @@ _RECEIPT = Receipt(
     note="Mail to this person is not recorded safe",
 )
 EXAMPLES: Mapping[str, tuple[object, ...]] = {
-    "notice": (_NOTICE, _BARE_NOTICE, _MACHINE_NOTICE),
+    "notice": (_NOTICE, _JOINED_NOTICE, _BARE_NOTICE, _MACHINE_NOTICE),
     "alert": (Alert("The server renumbered the folder INBOX", _WHEN, "Nothing to do", "7K2QMX"),),
     "message": (
-        SetAside("m2abcdefghijklmn", _WHEN, 48_000_000, "oversized", "7K2QMX"),
+        SetAside("m2abcdefghijklmn", _WHEN, 48_000_000, "oversized", "7K2QMX", _NOTICE.links),
         SetAside("m2abcdefghijklmn", _WHEN, 900, "junk"),
     ),
     "summary": (Summary(_WHEN, _WHEN + timedelta(minutes=15), 2, ("7K2QMX", "QQ9ZZT")),),
@@ -110,6 +123,11 @@ EXAMPLES: Mapping[str, tuple[object, ...]] = {
     ),
     "held": (Held("7K2QMX", "New mail came from the person", _WORDS, (_SENT_NOW,)),),
     "line": (Line("7K2QMX", "Dana has taken this case"), Line(None, "Dana is away")),
+    "due": (
+        Due("7K2QMX", "You wanted to look at this case again", "Ask how the week was.", _WHEN, (_SENT_NOW,)),
+        Due("7K2QMX", "Nobody has answered for two office hours", None, _WHEN),
+        DueList("Nobody has answered for two office hours", ("7K2QMX", "QQ9ZZT"), _WHEN),
+    ),
     "over": (
         AlertOver("The mail server could not be reached", _WHEN, _WHEN + timedelta(hours=1)),
         AlertOver("Nobody had taken this case", _WHEN, _WHEN + timedelta(hours=1), "7K2QMX"),

@@ -37,6 +37,8 @@ from mailbot.writing.lines import HelpLines
 ENGLISH = "en"
 LINES = "lines.toml"
 PAGE = "page.html.j2"
+RULES = "followups.toml"
+"""No letter, but it lies in the same folder; casework reads it."""
 
 
 class Head(BaseModel):
@@ -120,7 +122,7 @@ def _loader(folder: Path | None) -> ChoiceLoader:
     if folder is None:
         return ChoiceLoader([ours])
     theirs = FileSystemLoader(folder)
-    known = {file_of(name, language) for name in CATALOGUE for language in WORDING} | {LINES, PAGE}
+    known = {file_of(name, language) for name in CATALOGUE for language in WORDING} | {LINES, PAGE, RULES}
     for file in theirs.list_templates():
         if file.endswith((".j2", ".toml")) and file not in known:
             raise ConfigError(f"{file}: no letter has this name")

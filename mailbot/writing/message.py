@@ -21,6 +21,8 @@ from functools import lru_cache
 from typing import Literal
 
 from mailbot.errors import MessageError
+from mailbot.model import File
+from mailbot.writing.attached import with_files
 from mailbot.writing.letters import Rendered
 
 # RFC 5322 §3.6.4: dot-atom-text "@" (dot-atom-text / no-fold-literal), without obsolete forms and without folding.
@@ -57,6 +59,7 @@ def build_message(
     in_reply_to: str | None = None,
     references: tuple[str, ...] = (),
     automatic: Literal["auto-replied", "auto-generated"] | None = None,
+    files: tuple[File, ...] = (),
 ) -> bytes:
     """The final bytes. Ids come with or without angle brackets, `date` is aware, only the last 8 references stay.
 
@@ -78,10 +81,12 @@ def build_message(
     }
     fields = {name: value for name, value in head.items() if value is not None}
     kind, body = _body(rendered.text, rendered.html)
+    if files:
+        kind, body = with_files(kind, body, files)
     fields["Content-Type"] = kind
     block = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     final = block.encode("ascii") + b"\r\n" + body
-    compare(final, fields, rendered)
+    compare(final, fields, rendered, files)
     return final
 
 
@@ -154,16 +159,24 @@ def _encoded(content: str) -> bytes:
     return b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(raw).replace(b"\n", b"\r\n") + b"\r\n"
 
 
-def compare(final: bytes, fields: Mapping[str, str], rendered: Rendered) -> None:
+def compare(final: bytes, fields: Mapping[str, str], rendered: Rendered, files: tuple[File, ...] = ()) -> None:
     """Reads the bytes back as a stranger would, and refuses them (MessageError) if anything else comes out."""
     if not _wireable(final):
         raise MessageError("lines: not what was written")
     message = email.message_from_bytes(final)
     if _unfolded(message.items()) != _unfolded(fields.items()) or _defects(message):
         raise MessageError("fields: not what was written")
-    parts = [_content(part) for part in message.get_payload()]
+    letter, *attached = _parts(message) if files else [message]
+    if [part.get_payload(decode=True) for part in attached] != [file.data for file in files]:
+        raise MessageError("files: not what was written")
+    parts = [_content(part) for part in _parts(letter)]
     if parts != [("text/plain", rendered.text), ("text/html", rendered.html)]:
         raise MessageError("parts: not what was written")
+
+
+def _parts(message: Message) -> list[Message]:
+    payload = message.get_payload()
+    return [part for part in payload if isinstance(part, Message)] if isinstance(payload, list) else []
 
 
 def _wireable(final: bytes) -> bool:
@@ -182,10 +195,8 @@ def _defects(message: Message) -> bool:
     return any(part.defects for part in message.walk())
 
 
-def _content(part: object) -> tuple[str, str]:
+def _content(part: Message) -> tuple[str, str]:
     """Type and words of one part, line ends as LF."""
-    if not isinstance(part, Message):
-        return "", ""
     payload = part.get_payload(decode=True)
     words = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
     return part.get_content_type(), words.replace("\r\n", "\n")

@@ -185,3 +185,25 @@ class Answer:
 
     words: str
     crisis: Literal["none", "full", "911"] = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something is due in a case. `what` is a sentence of ours or of the operator's rule; `text` is what a member
+    typed, and stays a quoted value. `due` is aware, in the office's zone. Its reply address must be *inside*.
+    """
+
+    reference: str
+    what: str
+    text: str | None
+    due: datetime
+    links: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DueList:
+    """The same thing due in many cases at once, as at an opening after a weekend: references only."""
+
+    what: str
+    references: tuple[str, ...]
+    due: datetime

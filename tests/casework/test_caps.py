@@ -47,9 +47,7 @@ def test_known_people_may_use_the_whole_and_take_it_from_strangers(database: Dat
 
 
 @pytest.mark.parametrize("priority", Priority)
-def test_staff_answers_and_orders_have_a_reserve_that_nothing_else_uses(
-    database: Database, priority: Priority
-) -> None:
+def test_staff_answers_and_orders_have_a_reserve_that_nothing_else_uses(database: Database, priority: Priority) -> None:
     limits = Caps(20, 20, 20)
     with database.transaction(Step.OPERATOR) as transaction:
         count = 0

@@ -12,8 +12,8 @@ from mailbot.model import Automated, Dmarc
 
 
 @pytest.mark.parametrize("reply", [
-    "STOP", "stop", "Stop.", " stop \n", "STOP!!!", "\"STOP\"", "*STOP*", "> STOP", "ARRET", "Arrêt", "ARRÊT.", "arrêt !",
-    unicodedata.normalize("NFD", "ARRÊT"), "\ufeffSTOP", "STOP\u00a0", "(stop)",
+    "STOP", "stop", "Stop.", " stop \n", "STOP!!!", "\"STOP\"", "*STOP*", "> STOP", "ARRET", "Arrêt", "ARRÊT.",
+    "arrêt !", unicodedata.normalize("NFD", "ARRÊT"), "\ufeffSTOP", "STOP\u00a0", "(stop)",
 ])  # fmt: skip
 def test_the_one_word_is_understood_however_it_is_dressed(reply: str) -> None:
     assert says_stop(a_reading(reply=reply))

@@ -33,9 +33,7 @@ def state(house: House, row: OutboxRow) -> str:
 
 
 def report(kind: Automated = Automated.BOUNCE, to: str = "alex@example.net", **changes: object):  # type: ignore[no-untyped-def]
-    return a_reading(
-        "mailer-daemon@mx.example.net", automated=kind, bounces=(Bounced(to, "5.1.1", False),), **changes
-    )  # type: ignore[arg-type]
+    return a_reading("mailer-daemon@mx.example.net", automated=kind, bounces=(Bounced(to, "5.1.1", False),), **changes)  # type: ignore[arg-type]
 
 
 def return_path(house: House, row: OutboxRow) -> str:

@@ -28,8 +28,8 @@ from mailbot.model import Inbound, JournalState, Place, Reading, new_id
 from mailbot.process import Process
 from mailbot.reading import Reader
 from mailbot.steps import Step
-from mailbot.transport import Mailbox, Submission
 from mailbot.tick import Tick
+from mailbot.transport import Mailbox, Submission
 from scheduler import Clock, JumpWatch
 from scheduler.zone import zone
 from storage import folders, install, journal, outbox

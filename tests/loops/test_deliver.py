@@ -1,4 +1,4 @@
-"""deliver: what each answer of a submission server does to a letter, and that no letter leaves twice but as promised."""
+"""deliver: what each answer of a submission server does to a letter; none leaves twice but as promised."""
 
 from __future__ import annotations
 
@@ -154,9 +154,7 @@ def test_one_letters_trouble_is_its_own(running: Running, embedded: EmbeddedServ
     assert {row(running, one).state for one in others} == {OutboxState.SENT}
 
 
-def test_a_letter_refused_after_another_was_taken_loses_no_answer(
-    running: Running, embedded: EmbeddedServers
-) -> None:
+def test_a_letter_refused_after_another_was_taken_loses_no_answer(running: Running, embedded: EmbeddedServers) -> None:
     """An answer waits for the next letter's beginning to be committed; a letter refused before DATA has none."""
     letters = [queue(running, f"person{number}@example.net", priority=Priority(number)) for number in range(4)]
     embedded.smtp_script = Rules([
@@ -210,9 +208,7 @@ def test_after_an_outage_a_letter_has_all_its_attempts_and_the_hour_all_its_send
     assert row(running, letters[0]).next_attempt_at - running.clock.now() == timedelta(minutes=1)
 
 
-def test_a_refusal_of_us_stops_the_loop_and_marks_no_letter_failed(
-    running: Running, embedded: EmbeddedServers
-) -> None:
+def test_a_refusal_of_us_stops_the_loop_and_marks_no_letter_failed(running: Running, embedded: EmbeddedServers) -> None:
     for number in range(3):
         queue(running, f"person{number}@example.net")
     embedded.smtp_script = lambda stage, _: Reply("535 5.7.8 go away") if stage is Stage.MAIL else None
@@ -449,7 +445,8 @@ def ack(running: Running, at: datetime, to: str = "alex@example.net") -> str:
 
 
 def letters_to(embedded: EmbeddedServers, address: str) -> list[str]:
-    return ["night" if b"office was closed" in one.data else "day" for one in embedded.sent if one.rcpt_to == (address,)]
+    sent = [one.data for one in embedded.sent if one.rcpt_to == (address,)]
+    return ["night" if b"office was closed" in data else "day" for data in sent]
 
 
 def test_a_day_letter_whose_office_closed_before_it_began_leaves_as_the_nights(
@@ -489,9 +486,7 @@ def test_greylisting_over_closing_time_does_not_let_the_day_letter_out_at_night(
     assert (row(running, letter).letter, row(running, letter).state) == ("ack-night", "sent")
 
 
-def test_a_letter_once_begun_keeps_its_bytes_over_closing_time(
-    running: Running, embedded: EmbeddedServers
-) -> None:
+def test_a_letter_once_begun_keeps_its_bytes_over_closing_time(running: Running, embedded: EmbeddedServers) -> None:
     letter = ack(running, office("2026-11-24 16:29"))
     embedded.smtp_script = Rules([Rule(Stage.END, Drop(taken=True), about="alex@example.net")])
     running.send()

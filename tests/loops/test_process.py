@@ -197,9 +197,7 @@ def test_large_messages_are_not_in_memory_together(running: Running) -> None:
     assert len(held) == 3
 
 
-def test_a_released_junk_message_is_handled_as_if_it_lay_in_the_inbox(
-    running: Running, clock: StandingClock
-) -> None:
+def test_a_released_junk_message_is_handled_as_if_it_lay_in_the_inbox(running: Running, clock: StandingClock) -> None:
     (one,) = arrive(running, mail("alex"), place=Place.JUNK)
     running.work()
     assert running.letters() == []

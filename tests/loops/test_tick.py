@@ -49,9 +49,7 @@ def test_a_letter_in_trouble_is_told_to_each_reader_once(running: Running, state
         assert word in text_of(outbox.content(view, trouble) or b"")
 
 
-def test_a_letter_that_is_tried_again_is_told_after_four_hours_and_once(
-    running: Running, clock: StandingClock
-) -> None:
+def test_a_letter_that_is_tried_again_is_told_after_four_hours_and_once(running: Running, clock: StandingClock) -> None:
     row = letter(running)
     set_state(running, row, OutboxState.RETRY)
     clock.at = BY_DAY + timedelta(hours=4) - timedelta(seconds=1)

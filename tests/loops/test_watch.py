@@ -14,7 +14,15 @@ from support.mails import first_mail, to_person
 from transport.scripted import CLOSE, Answer, Peer, ScriptedServer, imap
 
 from mailbot.demo.faults import (
-    CutInLiteral, EndlessLine, Fault, Hide, LiteralSays, LoseAnswer, OtherUidValidity, Refuse, WrongUid,
+    CutInLiteral,
+    EndlessLine,
+    Fault,
+    Hide,
+    LiteralSays,
+    LoseAnswer,
+    OtherUidValidity,
+    Refuse,
+    WrongUid,
 )  # fmt: skip
 from mailbot.demo.proxy import Proxy
 from mailbot.demo.servers import EmbeddedServers
@@ -156,9 +164,7 @@ def test_a_message_that_vanishes_before_its_size_is_asked_is_counted_too(
     assert running.folders()["INBOX"] == (0, 0, 1)
 
 
-def test_junk_is_journaled_stays_where_it_is_and_staff_get_a_line(
-    running: Running, embedded: EmbeddedServers
-) -> None:
+def test_junk_is_journaled_stays_where_it_is_and_staff_get_a_line(running: Running, embedded: EmbeddedServers) -> None:
     junk = bring(embedded, 1, "Junk")
     running.one_pass()
     assert embedded.mailbox("help", "Junk") == junk
@@ -166,9 +172,7 @@ def test_junk_is_journaled_stays_where_it_is_and_staff_get_a_line(
     assert (running.letters(), running.told()) == ([], ["staff-quarantine"] * 2)
 
 
-def test_junk_that_a_person_moves_to_the_inbox_is_processed_as_new(
-    running: Running, embedded: EmbeddedServers
-) -> None:
+def test_junk_that_a_person_moves_to_the_inbox_is_processed_as_new(running: Running, embedded: EmbeddedServers) -> None:
     (junk,) = bring(embedded, 1, "Junk")
     running.one_pass()
     embedded.append("help", junk, received_at=BY_DAY)
@@ -177,9 +181,7 @@ def test_junk_that_a_person_moves_to_the_inbox_is_processed_as_new(
     assert running.journal() == {"processed": 1, "quarantined": 1}
 
 
-def test_a_processed_message_that_is_moved_back_acts_never_again(
-    running: Running, embedded: EmbeddedServers
-) -> None:
+def test_a_processed_message_that_is_moved_back_acts_never_again(running: Running, embedded: EmbeddedServers) -> None:
     (one,) = bring(embedded, 1)
     running.one_pass()
     embedded.append("help", one, received_at=BY_DAY)
@@ -378,10 +380,21 @@ def test_messages_that_vanish_before_they_are_fetched_are_counted_and_are_no_err
     """The server tells of three, and has only the newest by the time it is asked for them."""
     with serving(b"TAG OK done\r\n") as server:
         running = make_running(imap_port=server.port)
-        running.look()
+        running.watch.round()
         running.mailbox.close()
     assert raws(running) == {BODIES[3]}
     assert running.folders()["INBOX"] == (1, 1, 2)
+
+
+def test_a_server_that_lists_what_it_never_gives_does_not_keep_a_pass_going(make_running: MakeRunning) -> None:
+    with serving(b"TAG OK done\r\n") as server:
+        running = make_running(imap_port=server.port)
+        rounds = 0
+        while running.watch.round():
+            rounds += 1
+            assert rounds < 10
+        running.mailbox.close()
+    assert raws(running) == {BODIES[3]}
 
 
 # The done folder

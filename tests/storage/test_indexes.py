@@ -77,9 +77,7 @@ def whole_run(running: Running, embedded: EmbeddedServers, clock: StandingClock)
     running.deliver.next_due()
 
 
-def answer_to(
-    running: Running, embedded: EmbeddedServers, person: str, text: str, author: str | None = None
-) -> None:
+def answer_to(running: Running, embedded: EmbeddedServers, person: str, text: str, author: str | None = None) -> None:
     sent = next(one for one in embedded.sent if one.rcpt_to == (person,))
     token = re.search(rb"Reply-To: (\S+)", sent.data)
     assert token is not None
@@ -128,7 +126,7 @@ def fill(database: Database) -> None:
         for table, parts in FILL.items():
             columns, _, values = parts.partition(" | ")
             connection.exec_driver_sql(
-                f'WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k WHERE n < {ROWS}) '  # noqa: S608
+                f"WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k WHERE n < {ROWS}) "  # noqa: S608
                 f'INSERT INTO "{table}" ({columns}) SELECT {values} FROM k'
             )
         begun.commit()

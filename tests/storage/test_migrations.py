@@ -30,8 +30,8 @@ def test_the_migrations_build_the_declared_tables_columns_and_keys(database: Dat
 def test_the_migrations_build_the_declared_indexes_with_order_and_condition(database: Database) -> None:
     """Autogenerate does not compare the order of an index's columns, nor the condition of a partial one."""
     with database.view() as view:
-        built = {name: sql for name, sql in view.connection.exec_driver_sql(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")}  # fmt: skip
+        named = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        built = {str(row[0]): str(row[1]) for row in view.connection.exec_driver_sql(named)}
     declared = {
         str(index.name): str(CreateIndex(index).compile(dialect=sqlite.dialect()))
         for table in metadata.tables.values()

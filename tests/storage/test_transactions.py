@@ -14,7 +14,7 @@ from loops.house import BY_DAY, House, Template
 from mailbot.errors import Damaged, Fenced, LeaseTaken
 from mailbot.steps import Step
 from storage import contacts, lease, pulse
-from storage.database import AuditRow, Database, copy_to, damage, durability
+from storage.database import AuditRow, Database, Transaction, copy_to, damage, durability
 from storage.keyfile import read_key
 
 HOLD = """
@@ -60,22 +60,30 @@ def test_every_connection_is_durable(database: Database) -> None:
 
 
 def test_an_error_inside_a_transaction_undoes_all_of_it(database: Database) -> None:
-    with pytest.raises(RuntimeError), database.transaction(Step.OPERATOR) as transaction:
-        transaction.record(act("undone"))
-        pulse.beat(transaction, "watch", BY_DAY)
-        raise RuntimeError
+    def fail() -> None:
+        with database.transaction(Step.OPERATOR) as transaction:
+            transaction.record(act("undone"))
+            pulse.beat(transaction, "watch", BY_DAY)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert acts(database) == []
     with database.view() as view:
         assert pulse.beats(view) == {}
 
 
 def test_what_fails_in_a_savepoint_is_undone_alone_and_its_acts_with_it(database: Database) -> None:
-    with database.transaction(Step.OPERATOR) as transaction:
-        transaction.record(act("before"))
-        with pytest.raises(RuntimeError), transaction.savepoint():
+    def fail(transaction: Transaction) -> None:
+        with transaction.savepoint():
             transaction.record(act("inside"))
             contacts.stop(transaction, "alex@example.net", None, "cause", BY_DAY)
             raise RuntimeError
+
+    with database.transaction(Step.OPERATOR) as transaction:
+        transaction.record(act("before"))
+        with pytest.raises(RuntimeError):
+            fail(transaction)
         with transaction.savepoint():
             transaction.record(act("another"))
         transaction.record(act("after"))

@@ -108,7 +108,7 @@ def test_the_receipt_of_a_command_that_belongs_to_no_case_names_none(letters: Le
 
 def test_a_refusal_says_the_line_the_reason_and_the_nearest_right_form(letters: Letters) -> None:
     rendered = refusal(letters)
-    assert rendered.subject == "[7K2QMX] Nothing was done"
+    assert rendered.subject == "Re: [7K2QMX] New message to read"
     assert first_line(rendered) == (
         "Nothing was done, and nothing was sent. Please correct one line, then send the whole message again."
     )
@@ -141,7 +141,7 @@ def test_a_long_line_is_cut_visibly(letters: Letters) -> None:
 
 def test_a_letter_that_waits_says_why_and_offers_the_choices_before_its_words(letters: Letters) -> None:
     rendered = held(letters)
-    assert rendered.subject == "[7K2QMX] A letter waits"
+    assert rendered.subject == "Re: [7K2QMX] New message to read"
     assert first_line(rendered) == "Please decide: a letter waits. Sam answered first."
     assert "It does not leave by itself." in rendered.text
     assert rendered.text.index(f"- Cancel it: {CANCEL}") < rendered.text.index("> Hello.")

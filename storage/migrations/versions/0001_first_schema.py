@@ -9,6 +9,26 @@ down_revision = None
 
 def upgrade() -> None:
     op.create_table(
+        "alert",
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=16), nullable=True),
+        sa.Column("case_id", sa.String(length=16), nullable=True),
+        sa.Column("what", sa.String(length=200), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("told_at", sa.BigInteger(), nullable=True),
+        sa.Column("over_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_alert")),
+    )
+    with op.batch_alter_table("alert") as batch_op:
+        batch_op.create_index(
+            "ix_alert_standing",
+            ["code"],
+            unique=False,
+            sqlite_where=sa.text("over_at IS NULL"),
+            postgresql_where=sa.text("over_at IS NULL"),
+        )
+
+    op.create_table(
         "audit",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -39,6 +59,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_case_reference")),
     )
     with op.batch_alter_table("case") as batch_op:
+        batch_op.create_index(
+            "ix_case_free_minor",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("stream = 'youth' AND status = 'open' AND owner IS NULL"),
+            postgresql_where=sa.text("stream = 'youth' AND status = 'open' AND owner IS NULL"),
+        )
         batch_op.create_index("ix_case_opened_at", ["opened_at"], unique=False)
         batch_op.create_index("ix_case_status", ["status"], unique=False)
 
@@ -161,6 +188,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("file_to IS NOT NULL"),
         )
         batch_op.create_index("ix_journal_identity_hash", ["identity_hash"], unique=False)
+        batch_op.create_index(
+            "ix_journal_set_aside",
+            ["ended_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'quarantined' AND reason != 'junk'"),
+            postgresql_where=sa.text("state = 'quarantined' AND reason != 'junk'"),
+        )
         batch_op.create_index("ix_journal_waiting", ["state", sa.literal_column("batch DESC"), "uid"], unique=False)
 
     op.create_table(
