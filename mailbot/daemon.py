@@ -108,6 +108,7 @@ class Daemon:
     def run(self) -> None:
         """Blocks until the end. Raises what ended a loop for good."""
         self.deliver.recover()
+        self._inherit()
         self.deliver.stopping = self.stopping
         threads = [threading.Thread(target=self._keep, args=(loop,), name=loop.name) for loop in self._loops()]
         beat = Beat()
@@ -119,6 +120,12 @@ class Daemon:
         beat.stop()
         if self._fatal is not None:
             raise self._fatal
+
+    def _inherit(self) -> None:
+        """Problems that a killed process left open end with a round that succeeds, as our own do."""
+        with self.database.view() as view:
+            open_ = {code.removeprefix("loop:") for code, _, _ in pulse.problems(view) if code.startswith("loop:")}
+        self._troubled |= open_
 
     def _loops(self) -> tuple[Loop, ...]:
         bells = self._bells

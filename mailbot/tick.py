@@ -1,15 +1,16 @@
 """tick: what is due by the clock (RULES 15). Called by one beat; the rows are the schedule.
 
-In: the clock and the rows. Out: lines to staff about letters in trouble, summaries of a flood, and the heartbeat that
-`status` reads. Each thing is done in a transaction with the row that says it is done: a tick that is repeated after a
-crash tells nobody twice.
+In: the clock and the rows. Out: held letters that may leave, follow-ups, alerts, lines to staff about letters in
+trouble, summaries of a flood, and the heartbeat that `status` reads. Each thing is done in a transaction with the row
+that says it is done: a tick that is repeated after a crash tells nobody twice.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from mailbot.casework import trouble
+from mailbot.casework import alerts, due, trouble
+from mailbot.casework.acknowledgement import NIGHT
 from mailbot.casework.desk import Desk
 from mailbot.casework.staffmail import Telling, tell
 from mailbot.model import OutboxState
@@ -24,6 +25,8 @@ IN_TROUBLE = (OutboxState.FAILED, OutboxState.UNCERTAIN, OutboxState.BOUNCED, Ou
 LATE = timedelta(hours=4)
 QUARTER = timedelta(minutes=15)
 CLOCK_JUMP = "clock"
+NAP = 120.0
+"""Seconds between two rounds after which the machine slept: a beat comes every ten."""
 
 
 class Tick:
@@ -35,18 +38,42 @@ class Tick:
         self.desk = desk
         self.jumps = jumps
         self.wants_look = False
+        self._awake_since: datetime | None = None
+        self._last_round = float("-inf")
 
     def round(self) -> bool:
         """Does what is due; False when nothing was."""
         now = self.clock.now()
         paused = self.jumps.beat(now, self.clock.boottime())
-        released = not paused and self._release(now)
+        awake_since = self._wake(now)
+        changed = not paused and self._release(now)
         with self.database.transaction(Step.TICK) as transaction:
             self._note_clock(transaction, paused, now)
-            changed = self._tell_trouble(transaction, now)
+            changed |= self._tell_trouble(transaction, now)
             changed |= self._summarise(transaction, now)
+        if not paused:
+            changed |= self._tell_alerts(awake_since, now)
+            changed |= self._tell_due(now)
+        with self.database.transaction(Step.TICK) as transaction:
             pulse.beat(transaction, "tick", now)
-        return changed or released
+        return changed
+
+    def _wake(self, now: datetime) -> datetime:
+        """Since when this process has been at work without sleeping."""
+        boot = self.clock.boottime()
+        if self._awake_since is None or boot - self._last_round > NAP:
+            self._awake_since = now
+        self._last_round = boot
+        return self._awake_since
+
+    def _tell_alerts(self, awake_since: datetime, now: datetime) -> bool:
+        with self.database.transaction(Step.TICK) as transaction:
+            return alerts.look(transaction, self.desk, awake_since, now)
+
+    def _tell_due(self, now: datetime) -> bool:
+        """Apart from the rest, so that a row that cannot be told keeps nothing else back."""
+        with self.database.transaction(Step.TICK) as transaction:
+            return due.tell_due(transaction, self.desk, now)
 
     def _release(self, now: datetime) -> bool:
         """Lets go what is due, each message in its own transaction (F10); what came meanwhile must have been read
@@ -72,9 +99,11 @@ class Tick:
 
     def _tell_trouble(self, transaction: Transaction, now: datetime) -> bool:
         """A letter that failed, came back, may be lost, or waits for four hours: a line in a staff mailbox (promise
-        2).
+        2). Supervisors hear of the worst kinds too, of a night letter at once.
         """
-        rows = [row for row in outbox.untold(transaction, IN_TROUBLE) if not _is_repeated_soon(row)]
+        found = outbox.untold(transaction, IN_TROUBLE)
+        rows = [row for row in found if not _is_repeated_soon(row)]
+        alerts.of_letters(transaction, [*rows, *(row for row in found if row.letter == NIGHT)], now)
         rows += [row for row in outbox.untold(transaction, (OutboxState.RETRY,)) if now - row.created_at >= LATE]
         for row in rows:
             trouble.tell_of(transaction, self.desk, row, now)

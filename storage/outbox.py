@@ -300,18 +300,19 @@ def answers_to(view: View, journal_id: str) -> list[OutboxRow]:
     return [_row(row) for row in view.connection.execute(select(*_COLUMNS).where(outbox.c.answers == journal_id))]
 
 
-def last_in_thread(view: View, address: str, conversation_id: str) -> str | None:
-    """The Message-ID of the last mail to this address about a conversation: what the next one hangs on."""
+def last_in_thread(view: View, address: str, conversation_id: str, limit: int = 4) -> tuple[str, ...]:
+    """The Message-IDs of the last mails to this address about a conversation, oldest first: what the next one hangs
+    on.
+    """
     statement = (
         select(outbox.c.message_id)
         .where(
             outbox.c.conversation_id == conversation_id, outbox.c.recipient_hash == view.keys.hash("address", address)
         )
-        .order_by(outbox.c.created_at.desc())
-        .limit(1)
+        .order_by(outbox.c.created_at.desc(), outbox.c.id.desc())
+        .limit(limit)
     )
-    found: str | None = view.connection.execute(statement).scalar()
-    return found
+    return tuple(view.connection.execute(statement).scalars())[::-1]
 
 
 def slot_taken(view: View, address: str, slot: str) -> bool:

@@ -19,14 +19,14 @@ Step = tuple[str, str]
 MOST = 5
 NINE = time(9, 0)
 TAKE = ("Take it", "#take")
-NOTE = ("Write a note: add your words", "#note ")
+NOTE = ("Write a private note (add your words)", "#note ")
 SAFE = ("Mail is safe for this person", "#contact safe")
 STOP = ("Stop all mail to this address", "#contact stop")
 RESUME = ("Let mail go to this address again", "#contact resume")
-CALL = ("Note a call: add the time", "#call ")
-FOLLOW_UP = ("Plan a follow-up: add your words", "#followup tomorrow 9:00 ")
-WAIT = ("There is nothing to answer: let it wait", "#status waiting")
-CLOSE = ("There is nothing to answer: close it again", "#status closed")
+CALL = ("Note a call (add when)", "#call ")
+FOLLOW_UP = ("Plan a follow-up (add your words)", "#followup tomorrow 9:00 ")
+WAIT = ("Let it wait, there is nothing to answer", "#status waiting")
+CLOSE = ("Close it again, there is nothing to answer", "#status closed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +50,17 @@ def after_mail(standing: Standing) -> tuple[Step, ...]:
     unsure = standing.contact is Contact.UNASKED and not standing.silenced
     candidates = (
         (not standing.owned, TAKE),
-        (bool(standing.perhaps), (f"Join it to {standing.perhaps}", f"#join {standing.perhaps}")),
+        (
+            not standing.owned and bool(standing.perhaps),
+            (f"Join it to {standing.perhaps}", f"#join {standing.perhaps}"),
+        ),
         (standing.silenced, RESUME),
         (True, NOTE),
         (not standing.owned and unsure, SAFE),
         (standing.owned, FOLLOW_UP),
         (standing.owned, CLOSE if standing.reopened else WAIT),
         (standing.contact is not Contact.STOPPED, STOP),
-        (bool(standing.quarantined), ("Done: take it out of quarantine", f"#discard {standing.quarantined}")),
+        (bool(standing.quarantined), ("Done, take it out of quarantine", f"#discard {standing.quarantined}")),
         (True, CALL),
         (not standing.owned, FOLLOW_UP),
     )
@@ -67,7 +70,7 @@ def after_mail(standing: Standing) -> tuple[Step, ...]:
 def for_aside(message_id: str, reason: str) -> tuple[Step, ...]:
     """For a message set aside. What is too large cannot be handled by asking again."""
     release = ("Have it handled as mail from a person", f"#release {message_id}")
-    discard = ("Done with it: discard it", f"#discard {message_id}")
+    discard = ("Discard it", f"#discard {message_id}")
     return (discard,) if reason == "oversized" else (release, discard)
 
 

@@ -1,4 +1,4 @@
-"""Finds the case a person's message belongs to, or opens one (RULES 4): case, conversation, token, first follow-up."""
+"""Finds the case a person's message belongs to, or opens one (RULES 4): case, conversation, token, follow-ups."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from mailbot.casework import joining, notices
+from mailbot.casework import due, joining, notices
 from mailbot.casework.desk import Desk
 from mailbot.casework.joining import Joining
 from mailbot.model import CaseStatus, Contact, Inbound, OutboxState, Purpose, Role
 from mailbot.writing import Alert
 from mailbot.writing.dates import moment
-from scheduler import Office
 from storage import cases, contacts, followups, holds, outbox, tokens
 from storage.cases import Case, Conversation
-from storage.database import Transaction
-from storage.followups import WALL, FollowUp
+from storage.database import Transaction, View
+from storage.followups import WALL
 
-FIRST_ANSWER = "first-answer"
 Kind = Literal["new", "joined", "reopened"]
 
 
@@ -46,7 +44,7 @@ def find_or_open(transaction: Transaction, desk: Desk, inbound: Inbound, now: da
     if found.leaked is not None:
         _expose(transaction, desk, found.leaked, inbound, now)
     if found.conversation is not None:
-        return _join(transaction, found.conversation, inbound, now)
+        return _join(transaction, desk, found.conversation, inbound, now)
     return _open(transaction, desk, inbound, found, now)
 
 
@@ -57,11 +55,13 @@ def _look_up(transaction: Transaction, desk: Desk, inbound: Inbound) -> Joining:
     return joining.decide(inbound.reading, shown.values(), conversations)
 
 
-def _join(transaction: Transaction, conversation: Conversation, inbound: Inbound, now: datetime) -> Matter:
+def _join(transaction: Transaction, desk: Desk, conversation: Conversation, inbound: Inbound, now: datetime) -> Matter:
     case = cases.find_case(transaction, conversation.case_id)
     cases.touch(transaction, case, CaseStatus.OPEN, inbound.id, now)
     kind: Kind = "reopened" if case.status is CaseStatus.CLOSED else "joined"
-    return Matter(replace(case, status=CaseStatus.OPEN, updated_at=now), conversation, kind, known=True)
+    case = replace(case, status=CaseStatus.OPEN, updated_at=now)
+    due.happened(transaction, desk, case, ("mail from the person",), inbound.id, now)
+    return Matter(case, conversation, kind, known=True)
 
 
 def _open(transaction: Transaction, desk: Desk, inbound: Inbound, found: Joining, now: datetime) -> Matter:
@@ -70,18 +70,10 @@ def _open(transaction: Transaction, desk: Desk, inbound: Inbound, found: Joining
     case = cases.open_case(transaction, inbound.reading.language or desk.language, inbound.id, now)
     conversation = cases.open_conversation(transaction, case.id, Role.REQUESTER, address, inbound.id, now)
     tokens.give(transaction, conversation.token, Purpose.CONVERSATION, conversation_id=conversation.id)
-    _schedule_first_answer(transaction, desk, case, inbound, now)
+    due.happened(transaction, desk, case, ("case opened", "mail from the person"), inbound.id, now)
     references = _references(transaction, earlier)
     hints = tuple(_hints(references, found))
     return Matter(case, conversation, "new", bool(earlier), hints, references[0] if references else None)
-
-
-def _schedule_first_answer(transaction: Transaction, desk: Desk, case: Case, inbound: Inbound, now: datetime) -> None:
-    """A person answers within one business day, counted from the opening where the mail came outside hours."""
-    office = desk.office
-    start = now if office.is_open(now) else office.next_opening(now)
-    due = office.add_business_days(start, 1).astimezone(office.zone)
-    followups.add(transaction, case.id, FIRST_ANSWER, due, desk.zone, inbound.id, now)
 
 
 def _references(transaction: Transaction, earlier: list[tuple[str, str, Role]]) -> list[str]:
@@ -132,8 +124,10 @@ def silence(
             cases.set_contact(transaction, case_id, Contact.STOPPED, who, cause, now)
 
 
-def due_sentence(due: FollowUp, office: Office) -> str:
+def due_sentence(view: View, desk: Desk, case: Case) -> str:
     """The first line of a notice: what is due, on the office's wall clock."""
-    wall = datetime.strptime(due.due_wall, WALL).replace(tzinfo=office.zone)
-    what = "First answer due" if due.kind == FIRST_ANSWER else "Due"
-    return f"{what} {moment(wall, 'en')}"
+    found = due.first_line(followups.of_case(view, case.id), desk.rules)
+    if found is None:
+        return "Nothing is due"
+    words, row = found
+    return f"{words} {moment(datetime.strptime(row.due_wall, WALL).replace(tzinfo=desk.office.zone), 'en')}"

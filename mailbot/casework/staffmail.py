@@ -118,12 +118,15 @@ def _content(
 
 
 def _thread(transaction: Transaction, telling: Telling, member: Member) -> tuple[str, ...]:
-    """What this mail hangs on in the member's program: the conversation's last mail to them, and their own message."""
-    before = None
+    """What this mail hangs on in the member's program: the conversation's last mails to them, and their own message.
+
+    Several, since a program that splits off one of them (a reminder has another subject) still finds the rest.
+    """
+    before: tuple[str, ...] = ()
     if telling.conversation is not None:
         before = outbox.last_in_thread(transaction, member.address, telling.conversation.id)
     own = valid_message_id(telling.answers or "")
-    return tuple(message_id for message_id in (before, own) if message_id)
+    return (*before, own) if own else before
 
 
 def _with_links(desk: Desk, telling: Telling, secret: str) -> Mapping[str, Any]:

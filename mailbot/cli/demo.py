@@ -35,19 +35,32 @@ PARAGRAPHS = {"requester": 8, "staff": 2}
 
 
 @click.command()
+@click.option("--serve", is_flag=True, help="Keep the servers and the daemon up, for a mail program of your own.")
 @unused_config_option
 @json_option
-def demo(as_json: bool) -> int:
+def demo(serve: bool, as_json: bool) -> int:
     """Tells three nights and two days of a support service, on mail servers of its own.
 
     Needs no configuration and no network, and leaves nothing behind. Ends with 1 where the story did not go as told.
+    With --serve nothing is told: the servers stay up until Ctrl-C.
     """
     try:
-        from mailbot.demo.telling import Ending, tell
+        return _serve(as_json) if serve else _tell(as_json)
     except ModuleNotFoundError as missing:
         if (missing.name or "mailbot").partition(".")[0] == "mailbot":
             raise
         raise ConfigError(MISSING) from missing
+
+
+def _serve(as_json: bool) -> int:
+    from mailbot.cli.demo_serve import serve
+
+    return serve(as_json)
+
+
+def _tell(as_json: bool) -> int:
+    from mailbot.demo.telling import Ending, tell
+
     page, as_told = Page(), False
     with closing(tell()) as events:  # also where the reader left, or Ctrl-C: the folder and the servers must go
         for event in events:
@@ -119,7 +132,7 @@ class Page:
     def _end(self, end: Ending) -> None:
         self._heading("The end")
         if end.as_told:
-            self._write(f"The story went as told: {end.scenes} mails came in, {end.sentences} sentences were checked.")
+            self._write(f"The story went as told: {end.scenes} scenes, {end.sentences} sentences checked.")
         for difference in end.differs:
             self._write(difference, "NOT AS TOLD: ")
 

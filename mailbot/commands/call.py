@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from mailbot.casework.desk import Desk
+from mailbot.casework.rules import CALL
 from mailbot.casework.when import parse_when
 from mailbot.commands.command import Acting, Command, CommandError, Moment, who, within
 from mailbot.writing.dates import moment as in_words
@@ -12,7 +13,6 @@ from storage import followups
 from storage.database import Transaction
 
 FORM = "#call WHEN"
-KIND = "call"
 
 
 def parse(arguments: str, moment: Moment) -> datetime:
@@ -27,7 +27,7 @@ def apply(transaction: Transaction, desk: Desk, acting: Acting, due: datetime) -
     followups.add(
         transaction,
         case.id,
-        KIND,
+        CALL,
         due,
         desk.zone,
         acting.inbound.id,

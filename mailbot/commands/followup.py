@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailbot.casework.desk import Desk
+from mailbot.casework.rules import STAFF
 from mailbot.casework.when import parse_when_head
 from mailbot.commands.command import Acting, Command, CommandError, Moment, who, within
 from mailbot.writing.dates import moment as in_words
@@ -13,7 +14,6 @@ from storage import followups
 from storage.database import Transaction
 
 FORM = "#followup WHEN TEXT"
-KIND = "staff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def apply(transaction: Transaction, desk: Desk, acting: Acting, arguments: Argum
     followups.add(
         transaction,
         case.id,
-        KIND,
+        STAFF,
         arguments.due,
         desk.zone,
         acting.inbound.id,

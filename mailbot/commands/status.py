@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
+from mailbot.casework import due
 from mailbot.casework.desk import Desk
-from mailbot.casework.opening import FIRST_ANSWER
 from mailbot.commands.command import Acting, Command, CommandError, Moment, who, within
 from mailbot.model import CaseStatus
 from storage import cases, followups
@@ -22,13 +22,13 @@ def parse(arguments: str, _moment: Moment) -> CaseStatus:
     raise CommandError("A case is open, waiting or closed.", f"#status {near[0]}" if near else FORM)
 
 
-def apply(transaction: Transaction, _desk: Desk, acting: Acting, status: CaseStatus) -> str:
+def apply(transaction: Transaction, desk: Desk, acting: Acting, status: CaseStatus) -> str:
     case, _ = within(acting)
     name, cause, now = who(transaction, acting.member), acting.inbound.id, acting.now
     cases.set_status(transaction, case, status, name, cause, now)
     if status is not CaseStatus.CLOSED:
         return f"{case.reference} is {status}."
-    followups.end_kind(transaction, case.id, FIRST_ANSWER, "closed", cause, now, name)
+    due.happened(transaction, desk, case, ("closed",), cause, now, name)
     left = len(followups.of_case(transaction, case.id))
     stays = f" Follow-ups that stay: {left}." if left else ""
     return f"{case.reference} is closed. New mail of this person opens it again.{stays}"

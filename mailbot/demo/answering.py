@@ -14,9 +14,9 @@ TO_MAX = "Hello,\n\nthank you for writing. What can we do for you?"
 
 
 def _as_the_service(seen: Seen) -> bool:
-    """Ben's answer: the words alone, from the service, in the thread of his own mail."""
+    """Ben's answer: the words alone, from the service."""
     mail, text = seen.to(BEN).mail, seen.to(BEN).text
-    return SERVICE in mail["From"] and "Dana" not in f"{mail['From']} {text}" and text.strip() == TO_BEN
+    return SERVICE in mail["From"] and "Dana" not in mail["From"] and text.strip() == TO_BEN
 
 
 def _waits(seen: Seen) -> bool:
@@ -85,7 +85,7 @@ ANSWERING = (
         (
             Outcome(
                 "Dana's answer does not leave by itself now: she may want to write another one.",
-                lambda seen: says(seen.all_to(DANA), "Please decide: a letter waits", "new mail came", "you can call us"),
+                lambda seen: says(seen.all_to(DANA), "a letter waits", "new mail came", "you can call us"),
             ),
             Outcome(
                 "The notice shows Ana's new words first, then the answer that waits, and what Dana can do with it.",

@@ -11,12 +11,15 @@ BORDER = "mx.service.example"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with a mailbox of their own, or without one where `reachable` is False."""
+    """Somebody with a mailbox of their own, or without one where `reachable` is False. `member_as` is the role of a
+    member in the configuration.
+    """
 
     name: str
     address: str
     about: str
     staff: bool = False
+    member_as: str = "staff"
     reachable: bool = True
 
     @property
@@ -40,9 +43,11 @@ EVA = Person("Eva", "eva@example.net", "wrote, with her own address mistyped")
 MISTYPED = Person("Eva", "ev@example.net", "an address that nobody has", reachable=False)
 DANA = Person("Dana", "dana@service.example", "staff", staff=True)
 ROBIN = Person("Robin", "robin@service.example", "staff", staff=True)
+SAM = Person("Sam", "sam@service.example", "supervisor", staff=True, member_as="supervisor")
 
 STAFF = (DANA, ROBIN)
-MAILBOXES = (ANA, BEN, CHLOE, MAX, EVA, DANA, ROBIN)
+MEMBERS = (*STAFF, SAM)
+MAILBOXES = (ANA, BEN, CHLOE, MAX, EVA, *MEMBERS)
 """Everybody whose mailbox is shown at the end, in this order."""
 
 

@@ -20,10 +20,13 @@ ZONE = zone("America/Vancouver")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What can be known after a scene: the messages that left in it, and the stage as it is now."""
+    """What can be known after a scene: the messages that left in it, the reminders and alerts of that time, and the
+    stage as it is now.
+    """
 
     stage: Stage
     left: tuple[Left, ...]
+    reminders: tuple[Left, ...]
     new_cases: int
     new_endings: dict[str, int]
     token_before: str | None
@@ -47,8 +50,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A scene as it is written: `letters` is everything that leaves in it, by person; without `arrives` only time
-    passes.
+    """A scene as it is written: `letters` is everything that leaves in it but for reminders and alerts, by person;
+    without `arrives` only time passes.
     """
 
     name: str
@@ -95,9 +98,10 @@ def play(stage: Stage, plan: Plan) -> Scene:
     sent, cases, endings = len(stage.left()), stage.cases(), stage.endings()
     token = stage.token(ANA) if sent else None
     troubles = stage.receive(plan.arrives(stage, plan.instant) if plan.arrives else None)
-    left = tuple(stage.left()[sent:])
+    left = tuple(one for one in stage.left()[sent:] if not one.by_the_clock)
+    reminders = tuple(one for one in stage.left()[sent:] if one.by_the_clock)
     new_endings = {state: number - endings[state] for state, number in stage.endings().items()}
-    seen = Seen(stage, left, stage.cases() - cases, new_endings, token)
+    seen = Seen(stage, left, reminders, stage.cases() - cases, new_endings, token)
     outcomes = tuple((outcome.sentence, _holds(outcome, seen)) for outcome in plan.outcomes)
     return Scene(plan.name, plan.instant, plan.happens, left, outcomes, (*troubles, *_other_letters(plan, left)))
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from mailbot.compose import opened
 from mailbot.daemon import Daemon
-from mailbot.demo.people import SERVICE, STAFF, Person
+from mailbot.demo.people import MEMBERS, SERVICE, Person
 from mailbot.demo.servers import EmbeddedServers
 from mailbot.demo.stage import ACCOUNT, PASSWORD, install
 from scheduler import Clock
@@ -22,15 +22,8 @@ from scheduler.office import Office
 
 ALEX = Person("Alex", "alex@example.net", "somebody who writes for help")
 USUAL_PORTS = (1143, 1025)
-MORE = """\
-[staff]
-grace_minutes = 1
-members = [
-{members}]
-[authentication]
-trusted_authserv_ids = ["{border}"]
-staff = "none"
-"""
+WITHOUT_BORDER = 'staff = "none"'
+"""Nobody proves a sender here: whoever can reach loopback may be anybody. Addresses and tokens count all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +57,7 @@ def serve(ready: Callable[[Offer, Callable[[], None]], None]) -> None:
     with (
         tempfile.TemporaryDirectory(prefix="mailbot-demo-") as folder,
         _servers() as servers,
-        opened(install(Path(folder), servers, clock, MORE)) as house,
+        opened(_install(Path(folder), servers, clock)) as house,
     ):
         daemon = Daemon(
             house.database, house.clock, house.watch, house.process, house.tick, house.deliver, house.poll_seconds
@@ -74,20 +67,22 @@ def serve(ready: Callable[[Offer, Callable[[], None]], None]) -> None:
         daemon.run()
 
 
+def _install(folder: Path, servers: EmbeddedServers, clock: Clock) -> Path:
+    return install(folder, servers, clock, authentication=WITHOUT_BORDER, staff="grace_minutes = 1")
+
+
 @contextmanager
 def _servers() -> Iterator[EmbeddedServers]:
     """On the usual ports where they are free, so that a mail program set up once finds them again; else on any."""
-    accounts = dict.fromkeys((ACCOUNT, *(one.account for one in (ALEX, *STAFF))), PASSWORD)
-    addresses = {SERVICE: ACCOUNT} | {one.address: one.account for one in (ALEX, *STAFF)}
+    accounts = dict.fromkeys((ACCOUNT, *(one.account for one in (ALEX, *MEMBERS))), PASSWORD)
+    addresses = {SERVICE: ACCOUNT} | {one.address: one.account for one in (ALEX, *MEMBERS)}
     imap, smtp = USUAL_PORTS
-    try:
-        servers = EmbeddedServers(accounts, addresses, imap_port=imap, smtp_port=smtp).__enter__()
-    except OSError:
-        servers = EmbeddedServers(accounts, addresses).__enter__()
-    try:
+    with ExitStack() as stack:
+        try:
+            servers = stack.enter_context(EmbeddedServers(accounts, addresses, imap_port=imap, smtp_port=smtp))
+        except OSError:
+            servers = stack.enter_context(EmbeddedServers(accounts, addresses))
         yield servers
-    finally:
-        servers.__exit__()
 
 
 def _offer(servers: EmbeddedServers, office: Office, clock: Clock) -> Offer:
@@ -95,7 +90,7 @@ def _offer(servers: EmbeddedServers, office: Office, clock: Clock) -> Offer:
         host=servers.host,
         imap_port=servers.imap_port,
         smtp_port=servers.smtp_port,
-        mailboxes=tuple((one.account, one.address) for one in (ALEX, *STAFF)),
+        mailboxes=tuple((one.account, one.address) for one in (ALEX, *MEMBERS)),
         password=PASSWORD,
         service=SERVICE,
         office=office,

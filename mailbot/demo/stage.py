@@ -20,16 +20,18 @@ from mailbot.casework.health import status_json
 from mailbot.compose import House, opened
 from mailbot.config import load
 from mailbot.daemon import run_once
-from mailbot.demo.people import BORDER, MAILBOXES, SERVICE, STAFF, Person, at_address
+from mailbot.demo.people import BORDER, MAILBOXES, MEMBERS, SAM, SERVICE, Person, at_address
 from mailbot.demo.servers import EmbeddedServers
 from mailbot.demo.smtpside import Transaction
 from mailbot.demo.virtual_clock import VirtualClock
 from mailbot.errors import MailbotError
+from scheduler import Clock
 from storage import cases, journal, outbox
 from storage.install import create
 from storage.keyfile import write_key
 
 ACCOUNT, PASSWORD = "help", "demo"
+REMINDERS = ("staff-due", "staff-due-list")
 CONFIGURATION = """\
 [service]
 name = "Example Support Service"
@@ -46,11 +48,13 @@ since = {since}
 host = "127.0.0.1"
 port = {smtp_port}
 security = "plain"
-[staff]
-members = [
-{members}]
 [authentication]
 trusted_authserv_ids = ["{border}"]
+{more}
+[staff]
+{staff}
+members = [
+{members}]
 [log]
 level = "error"
 format = "text"
@@ -69,6 +73,11 @@ class Left:
     @property
     def text(self) -> str:
         return text_of(self.mail)
+
+    @property
+    def by_the_clock(self) -> bool:
+        """A reminder or an alert: it left since time went by, whatever mail came in the same pass."""
+        return self.letter in REMINDERS or self.to is SAM
 
     @property
     def message_id(self) -> str:
@@ -166,20 +175,24 @@ def raised(start: datetime) -> Iterator[Stage]:
     with (
         tempfile.TemporaryDirectory(prefix="mailbot-demo-") as folder,
         EmbeddedServers(accounts, addresses, clock=clock.now) as servers,
-        opened(_install(Path(folder), servers, clock), clock) as house,
+        opened(install(Path(folder), servers, clock), clock) as house,
     ):
         yield Stage(servers, clock, house)
 
 
-def _install(folder: Path, servers: EmbeddedServers, clock: VirtualClock) -> Path:
-    """Configuration, password, key and database; returns the configuration's file."""
+def install(folder: Path, servers: EmbeddedServers, clock: Clock, *, authentication: str = "", staff: str = "") -> Path:
+    """Configuration, password, key and database; returns the configuration's file. The rest are lines of its tables."""
     config_file = folder / "config.toml"
-    members = (f'  {{ name = "{one.name}", address = "{one.address}", roles = ["staff"] }},\n' for one in STAFF)
+    members = (
+        f'  {{ name = "{one.name}", address = "{one.address}", roles = ["{one.member_as}"] }},\n' for one in MEMBERS
+    )
     text = CONFIGURATION.format(
         service=SERVICE,
         account=ACCOUNT,
         border=BORDER,
-        since=clock.now().isoformat(),
+        since=clock.now().replace(microsecond=0).isoformat(),  # a mailbox counts in seconds
+        more=authentication,
+        staff=staff,
         members="".join(members),
         imap_port=servers.imap_port,
         smtp_port=servers.smtp_port,
@@ -201,4 +214,4 @@ def parsed(raw: bytes) -> EmailMessage:
 def text_of(mail: EmailMessage) -> str:
     """The plain part."""
     part = mail.get_body(("plain",))
-    return str(part.get_content()) if part else ""
+    return str(part.get_content()).replace("\r\n", "\n") if part else ""

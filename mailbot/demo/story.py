@@ -9,7 +9,7 @@ from datetime import datetime
 from mailbot.demo.answering import ANSWERING
 from mailbot.demo.doing import nothing_for, only_staff, replies, says, staff_read, writes
 from mailbot.demo.incoming import PICTURE, Words, delivery_report, mail
-from mailbot.demo.people import ANA, BEN, CHLOE, DANA, MAX, MISTYPED, ROBIN, STAFF
+from mailbot.demo.people import ANA, BEN, CHLOE, DANA, MAX, MISTYPED, ROBIN, SAM, STAFF
 from mailbot.demo.scene import Outcome, Plan, Seen
 from mailbot.demo.stage import Stage
 
@@ -101,7 +101,21 @@ WRITING = (
         ),
     ),
     Plan(
-        "forged-person", "2026-11-25 10:30", "Somebody sends a mail in Chloe's name. Her domain says: forged.",
+        "reminder", "2026-11-25 10:30", "Two hours after opening, nobody has taken Ana's case.",
+        None,
+        {},
+        (
+            Outcome(
+                "Dana and Robin are reminded, each with a link to take it.",
+                lambda seen: (
+                    {one.to for one in seen.reminders} == set(STAFF)
+                    and all(says(one.text, seen.stage.reference(ANA), "- Take it: mailto:") for one in seen.reminders)
+                ),
+            ),
+        ),
+    ),
+    Plan(
+        "forged-person", "2026-11-25 10:35", "Somebody sends a mail in Chloe's name. Her domain says: forged.",
         writes(CHLOE, "my account", "I am Chloe, write to me.", dmarc=FORGED),
         {DANA: (NOTICE,), ROBIN: (NOTICE,)},
         (
@@ -154,6 +168,17 @@ WRITING = (
             Outcome(
                 "It does nothing either. Dana was told within the hour, so she is not told again.",
                 lambda seen: seen.new_endings["quarantined"] == 1 and nothing_for(seen, *STAFF),
+            ),
+        ),
+    ),
+    Plan(
+        "quarantine-alert", "2026-11-25 14:00", "For an hour nobody has looked at the first of the two.",
+        None,
+        {},
+        (
+            Outcome(
+                "Sam, the supervisor, has an alert, with the number by which the mail can be released or discarded.",
+                lambda seen: any(one.to is SAM and says(one.text, "quarantine", "#discard") for one in seen.reminders),
             ),
         ),
     ),

@@ -11,9 +11,9 @@ from mailbot.casework import acknowledgement, caps, letters, next_steps, notices
 from mailbot.casework.acknowledgement import Acknowledgement, Situation
 from mailbot.casework.desk import Desk
 from mailbot.casework.opening import Matter
-from mailbot.model import Dmarc, Inbound, JournalState, Place, Purpose, Role
+from mailbot.model import Contact, Dmarc, Inbound, JournalState, Place, Purpose, Role
 from mailbot.writing import Notice, valid_message_id
-from storage import cases, contacts, followups, outbox
+from storage import cases, contacts, outbox
 from storage.database import Transaction
 from storage.journal import End
 
@@ -27,7 +27,7 @@ def handle(transaction: Transaction, desk: Desk, inbound: Inbound, now: datetime
     if stopping.asked:
         matter = replace(matter, case=cases.find_case(transaction, matter.case.id))
     chosen = _acknowledge(transaction, desk, inbound, matter, stopping.asked, now)
-    notice = _notice(transaction, desk, inbound, matter, chosen, stopping)
+    notice = _notice(transaction, desk, inbound, matter, chosen, stopping, now)
     notices.notify(
         transaction,
         desk,
@@ -104,7 +104,13 @@ def _situation(
 
 
 def _notice(
-    transaction: Transaction, desk: Desk, inbound: Inbound, matter: Matter, chosen: Acknowledgement, stopping: Stopping
+    transaction: Transaction,
+    desk: Desk,
+    inbound: Inbound,
+    matter: Matter,
+    chosen: Acknowledgement,
+    stopping: Stopping,
+    now: datetime,
 ) -> Notice:
     reading = inbound.reading
     found = (stopping.done, *matter.warnings) if stopping.asked else matter.warnings
@@ -112,7 +118,8 @@ def _notice(
         reference=matter.case.reference,
         first_line_due=_due(transaction, desk, matter, stopping),
         role=Role.REQUESTER,
-        contact=matter.case.contact,
+        # A new case knows nothing yet of an address that is stopped.
+        contact=Contact.STOPPED if _silenced(transaction, matter, now) else matter.case.contact,
         kind=matter.kind,
         address=reading.from_[0],
         display_name=reading.from_name,
@@ -133,7 +140,7 @@ def _next(
     standing = next_steps.Standing(
         owned=staffmail.owner_of(desk, transaction, matter.case) is not None,
         contact=matter.case.contact,
-        silenced=contacts.is_stopped(transaction, matter.conversation.address, now),
+        silenced=_silenced(transaction, matter, now),
         reopened=matter.kind == "reopened",
         perhaps=matter.perhaps,
         quarantined=inbound.id if inbound.oversized else None,
@@ -141,11 +148,14 @@ def _next(
     return next_steps.after_mail(standing)
 
 
+def _silenced(transaction: Transaction, matter: Matter, now: datetime) -> bool:
+    return contacts.is_stopped(transaction, matter.conversation.address, now)
+
+
 def _due(transaction: Transaction, desk: Desk, matter: Matter, stopping: Stopping) -> str:
     if stopping.asked:
         return "STOP: do not write to this address"
-    due = next(iter(followups.of_case(transaction, matter.case.id)), None)
-    return opening.due_sentence(due, desk.office) if due else "Nothing is due"
+    return opening.due_sentence(transaction, desk, matter.case)
 
 
 def _end(inbound: Inbound, matter: Matter) -> End:

@@ -110,7 +110,8 @@ def _act(transaction: Transaction, desk: Desk, acting: Acting) -> None:
     answer_id = _answer(transaction, desk, acting, answer) if answer else None
     done = apply_all(transaction, desk, replace(acting, below=answer_id), parsed)
     if answer or any(not one.command.reads for one in parsed):
-        ownership.take_if_free(transaction, desk, _afterwards(transaction, acting), answered=answer_id is not None)
+        after = _afterwards(transaction, acting)
+        ownership.take_if_free(transaction, desk, after, acting.case, answered=answer_id is not None)
     receipts.tell(transaction, desk, _afterwards(transaction, acting), done, found, answer_id)
 
 

@@ -81,7 +81,7 @@ CATALOGUE: Mapping[str, Letter] = {
         Letter("staff-held", Class.STAFF, {"held": Held}),
         Letter("staff-line", Class.STAFF, {"line": Line}, limit=60),
         Letter("staff-due", Class.STAFF, {"due": Due}),
-        Letter("staff-due-list", Class.STAFF, {"due": DueList}),
+        Letter("staff-due-list", Class.STAFF, {"due_list": DueList}),
         Letter("alert", Class.STAFF, {"alert": Alert}, limit=60),
         Letter("alert-over", Class.STAFF, {"over": AlertOver}, limit=60),
         Letter("answer", Class.ANSWER, {"answer": Answer}),
@@ -111,7 +111,7 @@ def samples(letter: Letter, opens: time, closes: time) -> list[Mapping[str, obje
     """Fields for one rendering of each branch a letter has."""
     if letter.fields is ACKNOWLEDGEMENT:
         return [clock for clock in clock_samples(opens, closes).values() if _suits(letter.name, clock)]
-    return [{name: value} for name in letter.fields for value in EXAMPLES[name] if isinstance(value, letter.fields[name])]
+    return [{name: value} for name in letter.fields for value in EXAMPLES[name]]
 
 
 def _suits(name: str, clock: Mapping[str, object]) -> bool:

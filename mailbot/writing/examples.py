@@ -126,8 +126,8 @@ EXAMPLES: Mapping[str, tuple[object, ...]] = {
     "due": (
         Due("7K2QMX", "You wanted to look at this case again", "Ask how the week was.", _WHEN, (_SENT_NOW,)),
         Due("7K2QMX", "Nobody has answered for two office hours", None, _WHEN),
-        DueList("Nobody has answered for two office hours", ("7K2QMX", "QQ9ZZT"), _WHEN),
     ),
+    "due_list": (DueList("Nobody has answered for two office hours", ("7K2QMX", "QQ9ZZT"), _WHEN),),
     "over": (
         AlertOver("The mail server could not be reached", _WHEN, _WHEN + timedelta(hours=1)),
         AlertOver("Nobody had taken this case", _WHEN, _WHEN + timedelta(hours=1), "7K2QMX"),

@@ -81,3 +81,13 @@ def test_what_never_began_counts_for_nothing_and_leaves_no_credit_behind(databas
             assert caps.room_to_send(transaction, limits, Priority.NOTICE, later)
             assert caps.room_for_automatic(transaction, limits, False, later)
         assert transaction.connection.exec_driver_sql("SELECT min(count) FROM sent_count").scalar() == 0
+
+
+def test_staff_answers_take_nothing_from_what_the_others_may_send(database: Database) -> None:
+    limits = Caps(20, 20, 20)
+    with database.transaction(Step.OPERATOR) as transaction:
+        for _ in range(2):
+            caps.count_send(transaction, Priority.STAFF_ANSWER, BY_DAY)
+        for _ in range(18):
+            assert caps.room_to_send(transaction, limits, Priority.NOTICE, BY_DAY)
+            caps.count_send(transaction, Priority.NOTICE, BY_DAY)

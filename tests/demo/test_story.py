@@ -15,25 +15,23 @@ import pytest
 
 from mailbot.demo.people import BEN
 from mailbot.demo.scene import Outcome, play
-from mailbot.demo.stage import raised
+from mailbot.demo.stage import REMINDERS, raised
 from mailbot.demo.story import SCENES
 
 PROGRAM = [str(Path(sys.executable).parent / "mailbot"), "demo"]
-STAFF_SEES = [
+BOTH = [*["staff-notice"] * 5, "alert", "staff-notice"]
+DANA = [
+    *BOTH, "staff-refusal", "staff-notice", "staff-trouble", "staff-refusal", "staff-receipt", "staff-line",
+    "staff-notice", "staff-receipt", "staff-held", "staff-notice", "staff-receipt", "staff-notice", "staff-receipt",
     "staff-notice",
-    "staff-notice",
-    "staff-notice",
-    "staff-notice",
-    "staff-notice",
-    "alert",
-    "staff-notice",
-    "staff-quarantine",
-    "staff-notice",
-    "staff-trouble",
-    "staff-notice",
-]
-MAILBOXES = [["ack-night", "ack-night"], ["ack-day"], [], ["ack-day"], [], STAFF_SEES, STAFF_SEES]
-"""Ana, Ben, Chloe, Max, Eva, Dana, Robin."""
+]  # fmt: skip
+ROBIN = [
+    *BOTH, "staff-notice", "staff-trouble", "staff-line", "staff-receipt", "staff-notice", "staff-line", "staff-notice",
+]  # fmt: skip
+MAILBOXES = [
+    ["ack-night", "ack-night", "answer"], ["ack-day", "answer"], [], ["ack-day", "answer"], [], DANA, ROBIN,
+]  # fmt: skip
+"""Ana, Ben, Chloe, Max, Eva, Dana, Robin, without reminders; Sam has nothing but alerts and reminders."""
 
 
 def run(folder: Path, *arguments: str, program: list[str] = PROGRAM) -> subprocess.CompletedProcess[str]:
@@ -65,7 +63,7 @@ def test_the_story_goes_as_told_in_twenty_seconds(told: dict[str, Any]) -> None:
     assert page.returncode == 0, page.stdout + page.stderr
     assert "The story went as told" in page.stdout
     assert not page.stderr
-    assert told["seconds"] < 20
+    assert told["seconds"] < 20  # a quarter of that on a machine of its own
 
 
 def test_every_scene_has_the_letters_of_the_rules(told: dict[str, Any]) -> None:
@@ -81,23 +79,41 @@ def test_every_scene_has_the_letters_of_the_rules(told: dict[str, Any]) -> None:
         "picture-sealed": two_notices,
         "forged-person": two_notices,
         "leaked-address": ["requester:ack-day", *["staff:alert"] * 2, *two_notices],
-        "forged-staff": ["staff:staff-quarantine"] * 2,
+        "reminder": [],
+        "forged-staff": ["staff:staff-refusal"],
+        "forged-again": [],
+        "quarantine-alert": [],
         "mistyped": ["requester:ack-day", *two_notices],
         "bounce": ["staff:staff-trouble"] * 2,
         "second-night": ["requester:ack-night", *two_notices],
+        "slip": ["staff:staff-refusal"],
+        "answer-by-day": ["staff:staff-line", "staff:staff-receipt"],
+        "grace-over": ["requester:answer"],
+        "answer-by-night": ["staff:staff-line", "staff:staff-receipt"],
+        "answer-to-ana": ["staff:staff-line", "staff:staff-receipt"],
+        "stopped": ["staff:staff-held", "staff:staff-notice"],
+        "a-second-early": [],
+        "opening": ["requester:answer"],
+        "tapped": ["requester:answer", "staff:staff-receipt"],
+        "not-safe": ["staff:staff-notice"],
+        "contact-stop": ["staff:staff-receipt"],
+        "after-stop": two_notices,
     }
 
 
 def test_each_mailbox_holds_its_letters_in_their_order(told: dict[str, Any]) -> None:
     boxes = events(told, "mailbox")
     assert all(box["complete"] for box in boxes)
-    assert [box["letters"] for box in boxes] == MAILBOXES
+    *others, sam = [[name for name in box["letters"] if name not in REMINDERS] for box in boxes]
+    assert others == MAILBOXES
+    assert set(sam) <= {"alert", "alert-over"}
 
 
 def test_the_page_shows_who_got_what(told: dict[str, Any]) -> None:
     holds = told["page"].stdout.partition("What each mailbox holds now")[2]
     ana = holds.partition("Ana (ana@example.net")[2].partition("\nBen (")[0]
     assert ana.count("Subject: We received your message") == 2
+    assert "you can call us on Thursday" in ana
     assert "Our office was closed when it came" in ana
     assert "VictimLinkBC" in ana
     assert "Chloe (chloe@example.com, never wrote; somebody used her name): nothing" in holds
@@ -108,10 +124,11 @@ def test_the_page_shows_who_got_what(told: dict[str, Any]) -> None:
 def test_the_sums_of_status_agree_with_the_story(told: dict[str, Any]) -> None:
     (status,) = events(told, "status")
     assert status["ok"]
-    assert sum(status["journal"].values()) == len(events(told, "scene"))
-    assert (status["journal"]["processed"], status["journal"]["quarantined"]) == (9, 1)
-    assert (status["outbox"]["sent"], status["outbox"]["bounced"]) == (26, 1)
-    assert status["cases"]["open"] == 5
+    assert sum(status["journal"].values()) == len([plan for plan in SCENES if plan.arrives])
+    assert (status["journal"]["processed"], status["journal"]["quarantined"]) == (18, 2)
+    left = sum(len(box["letters"]) for box in events(told, "mailbox")) + 1  # and the one that came back
+    assert (status["outbox"]["sent"], status["outbox"]["bounced"]) == (left - 1, 1)
+    assert (status["cases"]["open"], status["cases"]["waiting"]) == (5, 1)
 
 
 def test_json_is_one_object_a_line_without_a_person_in_it(told: dict[str, Any]) -> None:

@@ -28,7 +28,7 @@ from mailbot.demo.proxy import Proxy
 from mailbot.demo.servers import EmbeddedServers
 from mailbot.errors import CommandRefused, ForeignMailbox, LyingPeer, MailbotError, PeerError, Unreachable
 from mailbot.model import JournalState
-from storage import journal
+from storage import folders, journal
 
 Behind = Callable[..., tuple[Running, Proxy]]
 
@@ -366,13 +366,18 @@ def test_one_message_that_breaks_the_talk_keeps_no_other_waiting_and_is_taken_by
 
 
 def test_a_message_that_cannot_even_be_shown_by_its_header_waits_alone_and_the_junk_folder_is_read(
-    make_running: MakeRunning,
+    make_running: MakeRunning, clock: StandingClock
 ) -> None:
     with serving(CLOSE, header_too=True) as server:
         running = make_running(imap_port=server.port)
-        tries(running, 12)
+        tries(running, 10)
         assert raws(running) == {BODIES[1], BODIES[3]}
-        assert running.folders()["Junk"] == (0, 0, 0)
+        clock.on(hours=1)
+        tries(running, 3)
+        with running.database.view() as view:
+            junk = folders.find(view, "Junk")
+        assert junk is not None
+        assert junk.looked_at == clock.now()
         running.mailbox.close()
 
 

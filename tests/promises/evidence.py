@@ -101,7 +101,9 @@ class Scene:
 
     def files(self) -> dict[str, bytes]:
         """Every file that the program made or wrote."""
-        return {str(path.relative_to(self.folder)): path.read_bytes() for path in self.folder.rglob("*") if path.is_file()}
+        return {
+            str(path.relative_to(self.folder)): path.read_bytes() for path in self.folder.rglob("*") if path.is_file()
+        }
 
     def files_in(self, account: str) -> dict[str, int]:
         """How many messages of other people lie in each folder of an account."""
@@ -115,7 +117,9 @@ class Scene:
 
 def mail(author: str, **options: Any) -> bytes:
     """A first mail with a Message-ID of its own, so that two of one author are two."""
-    return first_mail(author, message_id=options.pop("message_id", f"{secrets.token_hex(8)}@mail.example.net"), **options)
+    return first_mail(
+        author, message_id=options.pop("message_id", f"{secrets.token_hex(8)}@mail.example.net"), **options
+    )
 
 
 def reply_address(message: EmailMessage) -> str:
@@ -141,7 +145,7 @@ def what_a_stranger_sees(message: EmailMessage) -> dict[str, str]:
     """
     kept = ("From", "Subject", "MIME-Version", "Content-Language", "Auto-Submitted", "X-Auto-Response-Suppress")
     seen = {name: str(message[name]) for name in kept}
-    seen["fields"] = ", ".join(name for name in message.keys() if name not in ("Received", "Return-Path"))
+    seen["fields"] = ", ".join(name for name, _ in message.items() if name not in ("Received", "Return-Path"))
     seen["text"] = plain(message)
     page = message.get_body(("html",))
     seen["page"] = str(page.get_content()) if page else ""

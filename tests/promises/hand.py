@@ -21,6 +21,7 @@ def program(servers: MailServers, account: str = "help") -> Iterator[imaplib.IMA
 def _named(client: imaplib.IMAP4, folder: str) -> str:
     """The folder's name with the server's own separator."""
     _, listed = client.list('""', '""')
+    assert isinstance(listed[0], bytes)
     separator = listed[0].split(b'"')[1].decode()
     return f'"{folder.replace("/", separator)}"'
 

@@ -17,8 +17,11 @@ from mailbot.demo.servers import EmbeddedServers
 
 CALLS = "trace=write,writev,pwrite64,pwritev,sendto,sendmsg,fsync,fdatasync"
 ODD = (
-    b"From: <kim@example.com>\r\nTo: help@service.example\r\nSubject: =?utf-8?b?xZMnhQ\r\nMessage-ID: <odd@example.com>\r\n"
-    b"Content-Type: text/plain; charset=x-unknown\r\n\r\n\xff\xfe caf\xe9 \x1b[31m\r\n.\r\n..\r\nFrom here on\r\n" + b"x" * 990 + b"\r\n"
+    b"From: <kim@example.com>\r\nTo: help@service.example\r\nSubject: =?utf-8?b?xZMnhQ\r\n"
+    b"Message-ID: <odd@example.com>\r\n"
+    b"Content-Type: text/plain; charset=x-unknown\r\n\r\n\xff\xfe caf\xe9 \x1b[31m\r\n.\r\n..\r\nFrom here on\r\n"
+    + b"x" * 990
+    + b"\r\n"
 )
 POISON = ODD.replace(b"From: <kim@example.com>\r\n", b"From: <kim@example.com>\r\nFrom: <lee@example.com>\r\n")
 
@@ -44,9 +47,7 @@ def test_the_journal_is_on_disk_before_the_servers_copy_moves_and_the_outbox_bef
     here, trace = scene(servers), tmp_path / "trace"
     here.write(mail("kim@example.com"), mail("lee@example.com"))
     here.house.at = DAY
-    here.house.run(
-        "run", "--once", program=[strace, "-f", "-y", "-s", "400", "-e", CALLS, "-o", str(trace), *PROGRAM]
-    )
+    here.house.run("run", "--once", program=[strace, "-f", "-y", "-s", "400", "-e", CALLS, "-o", str(trace), *PROGRAM])
     seen = events(trace)
     for act in ("move", "data"):
         before = seen[: seen.index(act)]
@@ -85,10 +86,10 @@ def test_the_journal_holds_the_whole_message_when_the_server_has_it_no_more(
 
 @pytest.mark.parametrize("fault", [CutInLiteral(times=1), LoseAnswer("UID MOVE", times=1), Refuse("UID MOVE", times=1)])
 def test_a_connection_that_breaks_at_the_worst_moment_loses_nothing(
-    scene: MakeScene, servers: MailServers, proxy: object, fault: object
+    scene: MakeScene, embedded: EmbeddedServers, proxy: object, fault: object
 ) -> None:
-    front = proxy(servers.imap_port, fault)  # type: ignore[operator]
-    here = scene(servers, imap_port=front.port)
+    front = proxy(embedded.imap_port, fault)  # type: ignore[operator]
+    here = scene(embedded, imap_port=front.port)
     people = [f"person{number}@example.net" for number in range(3)]
     here.write(*(mail(person, text="x" * 3000) for person in people))
     here.once(DAY, expect=None)

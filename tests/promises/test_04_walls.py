@@ -65,8 +65,10 @@ def test_no_header_but_from_makes_a_recipient(scene: MakeScene, embedded: Embedd
     assert answered == {*people, "kim@example.com"} - marked
 
 
-def test_others_in_the_header_are_told_to_staff_and_written_to_never(scene: MakeScene, servers: MailServers) -> None:
-    here = scene(servers)
+def test_others_in_the_header_are_told_to_staff_and_written_to_never(
+    scene: MakeScene, embedded: EmbeddedServers
+) -> None:
+    here = scene(embedded)
     here.write(mail("kim@example.com", fields=[f"Cc: {EVIL}"]), mail("lee@example.com", fields=[f"Reply-To: {EVIL}"]))
     here.once(DAY)
     nobody_but(here, "kim@example.com", "lee@example.com")
@@ -90,8 +92,8 @@ def test_an_answer_by_another_address_never_changes_who_is_written_to(scene: Mak
     assert token not in str(here.to(EVIL)[0]), "the stranger's letter carries the person's reply address"
 
 
-def test_two_persons_in_one_pass_share_nothing(scene: MakeScene, servers: MailServers) -> None:
-    here = scene(servers)
+def test_two_persons_in_one_pass_share_nothing(scene: MakeScene, embedded: EmbeddedServers) -> None:
+    here = scene(embedded)
     here.write(mail("kim@example.com"), mail("lee@example.com"))
     here.once(DAY)
     (kim,), (lee,) = here.to("kim@example.com"), here.to("lee@example.com")
@@ -99,7 +101,7 @@ def test_two_persons_in_one_pass_share_nothing(scene: MakeScene, servers: MailSe
         assert kim[name] != lee[name]
     assert "lee" not in kim.as_string()
     assert "kim" not in lee.as_string()
-    senders = [one.mail_from for one in servers.sent]
+    senders = [one.mail_from for one in embedded.sent]
     assert len(set(senders)) == len(senders), "two messages share an envelope sender"
 
 

@@ -1,5 +1,5 @@
-"""Promise 5: what goes out is a function of letter, language, clock and our own random values; from the received message
-it takes one thing, a Message-ID of strict grammar.
+"""Promise 5: what goes out is a function of letter, language, clock and our own random values; from the received
+message it takes one thing, a Message-ID of strict grammar.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ BAD_IDS = [
     "<caf\xe9@mail.example.net>",
     "<abc@mail.example.net\x00>",
     "<evil(comment)@attacker.example>",
-    "<\"evil bcc\"@attacker.example>",
+    '<"evil bcc"@attacker.example>',
 ]
 AUTHOR = "kim@example.com"
 
@@ -71,7 +71,9 @@ def marked(author: str = AUTHOR, **replaced: str) -> bytes:
         "MIME-Version": f"1.0 ({canary()})",
         "Content-Type": f'multipart/mixed; boundary="{boundary}"; name="{canary()}"',
     } | replaced
-    page = f"<p title='{canary()}'>{canary()} <a href='https://{canary()}.example/'>{canary()}</a><!-- {canary()} --></p>"
+    page = (
+        f"<p title='{canary()}'>{canary()} <a href='https://{canary()}.example/'>{canary()}</a><!-- {canary()} --></p>"
+    )
     parts = [
         f"Content-Type: text/plain; charset=utf-8\r\n\r\n{canary()} #note {canary()}\r\n> {canary()}",
         f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{encoded}",
@@ -79,9 +81,11 @@ def marked(author: str = AUTHOR, **replaced: str) -> bytes:
         f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{quoted}",
         f"Content-Type: text/html\r\n\r\n{page}",
         f'Content-Type: application/pdf; name="{canary()}.pdf"\r\nContent-Disposition: attachment; '
-        f'filename="../{canary()}.pdf"\r\nContent-Description: {canary()}\r\nContent-ID: <{canary()}@x>\r\n\r\n%PDF {canary()}',
+        f'filename="../{canary()}.pdf"\r\nContent-Description: {canary()}\r\n'
+        f"Content-ID: <{canary()}@x>\r\n\r\n%PDF {canary()}",
         f"Content-Type: image/jpeg\r\nContent-Location: https://{canary()}.example/\r\n\r\n{canary()}",
-        f"Content-Type: message/rfc822\r\n\r\nFrom: {canary()} <{canary()}@example.org>\r\nSubject: {canary()}\r\n\r\n{canary()}",
+        f"Content-Type: message/rfc822\r\n\r\nFrom: {canary()} <{canary()}@example.org>\r\n"
+        f"Subject: {canary()}\r\n\r\n{canary()}",
         f"Content-Type: text/{canary()}\r\n\r\n{canary()}",
     ]
     head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
@@ -135,9 +139,9 @@ def test_no_field_or_part_of_a_received_mail_comes_out_again(
 
 
 def test_every_letter_but_the_random_parts_is_the_same_whatever_was_written(
-    scene: MakeScene, servers: MailServers
+    scene: MakeScene, embedded: EmbeddedServers
 ) -> None:
-    here = scene(servers)
+    here = scene(embedded)
     here.write(marked(), mail("lee@example.com"), mail("max@example.com", text="# {{ 7*7 }} %(x)s\r\n" * 300))
     here.once(EVENING)
     (lee,), (maxine,), (kim,) = here.to("lee@example.com"), here.to("max@example.com"), here.to(AUTHOR)

@@ -1,5 +1,5 @@
 """Promise 6: joining needs something only the correspondent was given, the correspondent's address, and no failed
-authentication; what anybody else can see depends on the message, the configuration and the clock, never on stored secrets.
+authentication; what anybody else can see depends on the message, the configuration and the clock alone.
 """
 
 from __future__ import annotations
@@ -139,8 +139,8 @@ def test_two_tokens_make_a_first_contact_and_staff_decide(scene: MakeScene, embe
     assert "several cases" in plain(here.staff("dana")[-1])
 
 
-def test_failed_authentication_joins_nothing_and_is_not_answered(scene: MakeScene, servers: MailServers) -> None:
-    here = scene(servers)
+def test_failed_authentication_joins_nothing_and_is_not_answered(scene: MakeScene, embedded: EmbeddedServers) -> None:
+    here = scene(embedded)
     token, _ = begun(here)
     here.write(mail(KIM, to=token, fields=[FAIL]))
     here.once(EVENING)
@@ -163,20 +163,18 @@ def test_stop_in_a_conversation_silences_its_address_and_retires_its_tokens(
     assert here.house.json("case", here.cases()[0]["reference"])[0]["contact"] == "stopped"
 
 
-@pytest.mark.parametrize("word", ["STOP", "arrêt", "ARRET"])
-def test_an_unproven_stop_silences_for_a_day_and_staff_decide(
-    scene: MakeScene, embedded: EmbeddedServers, word: str
-) -> None:
+def test_an_unproven_stop_silences_for_a_day_and_staff_decide(scene: MakeScene, embedded: EmbeddedServers) -> None:
     here = scene(embedded)
-    here.write(mail(KIM, text=word))
+    words = {KIM: "STOP", "lee@example.com": "arrêt", "max@example.com": "ARRET."}
+    here.write(*(mail(person, text=word) for person, word in words.items()))
     here.once(DAY)
-    here.write(mail(KIM, text="hello again"))
+    here.write(*(mail(person, text="hello again") for person in words))
     here.once(DAY + timedelta(hours=23))
-    assert here.to(KIM) == []
-    assert "unproven" in letters(here.staff("dana"))
-    here.write(mail(KIM, text="hello again and again"))
+    assert here.outside() == []
+    assert letters(here.staff("dana")).count("unproven") == len(words)
+    here.write(*(mail(person, text="hello again and again") for person in words))
     here.once(DAY + timedelta(hours=25))
-    assert len(here.to(KIM)) == 1
+    assert sorted(one.rcpt_to[0] for one in here.outside()) == sorted(words)
 
 
 def test_a_forged_stop_and_a_sentence_with_stop_in_it_silence_nobody(
@@ -191,12 +189,12 @@ def test_a_forged_stop_and_a_sentence_with_stop_in_it_silence_nobody(
     assert len(here.to("lee@example.com")) == 1
 
 
-def test_a_guessed_token_is_answered_as_a_plain_first_mail(scene: MakeScene, servers: MailServers) -> None:
-    here = scene(servers)
+def test_a_guessed_token_is_answered_as_a_plain_first_mail(scene: MakeScene, embedded: EmbeddedServers) -> None:
+    here = scene(embedded)
     token, _ = begun(here)
     secret = token.partition("+")[2].partition("@")[0]
-    guesses = [SERVICE, SERVICE.replace("@", "+1001@"), token.replace(secret, "a" * 26), token.replace(secret, secret[::-1]),
-               SERVICE.replace("@", "+@"), token.replace(secret, secret[:-1])]  # fmt: skip
+    wrong = ["a" * 26, secret[::-1], secret[:-1], "1001", ""]
+    guesses = [SERVICE, *(token.replace(secret, guess) for guess in wrong)]
     people = [f"person{number}@example.net" for number in range(len(guesses))]
     here.write(*(mail(person, to=guess) for person, guess in zip(people, guesses, strict=True)))
     here.write(mail("true@example.net", to=token))
@@ -220,12 +218,14 @@ def test_nobody_learns_from_a_letter_whether_an_address_wrote_before(
 
 
 def test_the_secrets_of_a_notice_to_staff_open_nothing_to_a_stranger(
-    scene: MakeScene, servers: MailServers
+    scene: MakeScene, embedded: EmbeddedServers
 ) -> None:
-    here = scene(servers)
+    here = scene(embedded)
     begun(here)
     notice = here.staff("dana")[0]
-    here.write(mail(EVIL, to=reply_address(notice), fields=[f"In-Reply-To: {notice['Message-ID']}"], text="#status closed"))
+    here.write(
+        mail(EVIL, to=reply_address(notice), fields=[f"In-Reply-To: {notice['Message-ID']}"], text="#status closed")
+    )
     here.write(mail("lee@example.com"))
     here.once(NEXT)
     assert what_a_stranger_sees(here.to(EVIL)[0]) == what_a_stranger_sees(here.to("lee@example.com")[0])

@@ -12,9 +12,12 @@ from promises.evidence import DAY, EVENING, letters, mail
 from support.facade import MailServers
 from support.installation import PROGRAM
 
+from mailbot.demo.servers import EmbeddedServers
+
 HOST = "collector.attacker.example"
 URL = f"https://{HOST}/pixel.gif?id=1"
-PAGE = f"""<html><head><base href="{URL}"><link rel=stylesheet href="{URL}"><meta http-equiv=refresh content="0;url={URL}">
+PAGE = f"""<html><head><base href="{URL}"><link rel=stylesheet href="{URL}">
+<meta http-equiv=refresh content="0;url={URL}">
 <style>@import url({URL}); p {{ background: url({URL}) }}</style></head><body background="{URL}"><p>Please help</p>
 <img src="{URL}"><img src="cid:a" srcset="{URL} 2x"><iframe src="{URL}"></iframe><object data="{URL}"></object>
 <video src="{URL}" autoplay></video><form action="{URL}"><input></form><script src="{URL}"></script>
@@ -23,7 +26,6 @@ FIELDS = [
     "Disposition-Notification-To: spy@attacker.example",
     "Return-Receipt-To: spy@attacker.example",
     "X-Confirm-Reading-To: spy@attacker.example",
-    f"List-Unsubscribe: <{URL}>",
     f"X-Face-URL: {URL}",
     f"Face: {URL}",
     f"Autocrypt: addr=kim@example.com; keydata={URL}",
@@ -80,9 +82,9 @@ def test_reading_connects_to_nothing_but_the_two_mail_servers(
 
 
 def test_the_child_that_reads_starts_no_program(
-    scene: MakeScene, servers: MailServers, strace: str, tmp_path: Path
+    scene: MakeScene, embedded: EmbeddedServers, strace: str, tmp_path: Path
 ) -> None:
-    here, trace = scene(servers), tmp_path / "trace"
+    here, trace = scene(embedded), tmp_path / "trace"
     here.write(calls_home("kim@example.com"))
     here.house.at = DAY
     options = ["-f", "-e", "trace=execve", "-o", str(trace)]
@@ -93,9 +95,9 @@ def test_the_child_that_reads_starts_no_program(
 
 
 def test_what_staff_get_holds_no_page_of_the_sender_and_fetches_nothing(
-    scene: MakeScene, servers: MailServers
+    scene: MakeScene, embedded: EmbeddedServers
 ) -> None:
-    here = scene(servers)
+    here = scene(embedded)
     here.write(calls_home("kim@example.com"))
     here.once(DAY)
     (notice,) = here.staff("dana")
@@ -103,9 +105,20 @@ def test_what_staff_get_holds_no_page_of_the_sender_and_fetches_nothing(
     kinds = [part.get_content_type() for part in notice.walk() if not part.is_multipart()]
     assert kinds == ["text/plain", "text/html"], "no part of the received mail is passed on"
     page = notice.get_body(("html",)).get_content()  # type: ignore[union-attr]
-    for loading in (r"<img", r"\bsrc\s*=", r"url\(", r"@import", r"<link", r"<script", r"<iframe", r"<form", r"<base", r"srcset"):
+    for loading in (
+        r"<img",
+        r"\bsrc\s*=",
+        r"url\(",
+        r"@import",
+        r"<link",
+        r"<script",
+        r"<iframe",
+        r"<form",
+        r"<base",
+        r"srcset",
+    ):
         assert not re.search(loading, page, re.IGNORECASE), loading
     linked = re.findall(r'href\s*=\s*"([^"]*)"', page)
     assert all(target.startswith(("mailto:", "tel:", "https:", "http:")) for target in linked)
     assert not any(HOST in target for target in linked), "a received address became a link to click"
-    assert not [one for one in servers.sent if "attacker" in one.rcpt_to[0]], "a receipt was sent"
+    assert not [one for one in embedded.sent if "attacker" in one.rcpt_to[0]], "a receipt was sent"

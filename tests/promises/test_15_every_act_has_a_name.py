@@ -24,7 +24,7 @@ EDITS = {
     "an act changed": "UPDATE audit SET act = 'case.closed' WHERE seq = 1",
     "a subject changed": "UPDATE audit SET subject = 'aaaaaaaaaaaaaaaa' WHERE seq = (SELECT max(seq) FROM audit)",
     "a detail changed": "UPDATE audit SET detail = '{}' WHERE seq = 2",
-    "an instant changed": "UPDATE audit SET at = (SELECT at FROM audit WHERE seq = 1) WHERE seq = (SELECT max(seq) FROM audit)",
+    "an instant changed": "UPDATE audit SET at = (SELECT max(at) FROM audit) WHERE seq = 1",
     "a cause changed": "UPDATE audit SET cause = NULL WHERE seq = 2",
     "a hash changed": "UPDATE audit SET hash = zeroblob(32) WHERE seq = 4",
     "the first row gone": "DELETE FROM audit WHERE seq = 1",
@@ -55,7 +55,7 @@ def check(here: Scene) -> None:
         assert told[row["id"]][-1] == row["state"], row
     with here.database() as database:
         cases = [row["id"] for row in database.execute('SELECT id FROM "case"')]
-        ended = [row["id"] for row in database.execute("SELECT id FROM journal WHERE state != 'waiting' AND state != 'imported'")]
+        ended = [row["id"] for row in database.execute("SELECT id FROM journal WHERE ended_at IS NOT NULL")]
     subjects = {row["subject"] for row in here.audit()}
     assert [case for case in cases if case not in subjects] == []
     assert [message for message in ended if message not in subjects] == []
@@ -119,7 +119,7 @@ def test_stop_and_an_operators_acts_are_told_of(scene: MakeScene, embedded: Embe
 
 def test_an_act_and_its_name_survive_a_kill_together(scene: MakeScene, embedded: EmbeddedServers) -> None:
     here = scene(embedded)
-    for number in range(3):
+    for number in range(2):
         here.write(*(mail(f"person{number}{each}@example.com") for each in range(10)))
         with here.house.daemon(DAY, expect=-signal.SIGKILL) as daemon:
             embedded.wait_sent(len(embedded.sent) + 3)

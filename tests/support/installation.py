@@ -74,6 +74,7 @@ class Installation:
         more: str = "",
         imap_port: int | None = None,
         smtp_port: int | None = None,
+        grace_minutes: int | None = None,
     ) -> None:
         self.folder = folder
         self.at: datetime | None = None
@@ -82,6 +83,8 @@ class Installation:
         text = CONFIGURATION.format(
             imap_port=imap_port or servers.imap_port, smtp_port=smtp_port or servers.smtp_port, inbox=inbox, more=more
         )
+        if grace_minutes is not None:
+            text = text.replace("[staff]\n", f"[staff]\ngrace_minutes = {grace_minutes}\n")
         self.config.write_text(text)
         (folder / "password").write_text(servers.accounts["help"] + "\n")
         key = folder / "mailbot.key"
