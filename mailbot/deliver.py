@@ -99,8 +99,9 @@ class Deliver:
 
     def _claim(self, transaction: Transaction, row: OutboxRow, now: datetime) -> Claimed | None:
         """Takes one letter in hand, or says when it may be asked for again."""
-        if row.role is not Role.STAFF and contacts.is_stopped_hash(transaction, row.recipient_hash, now):
-            _give_up(transaction, row, now)
+        silent_until = contacts.stopped_until(transaction, row.recipient_hash, now)
+        if row.role is not Role.STAFF and silent_until:
+            _keep_silent(transaction, row, silent_until, now)
             return None
         if not caps.room_to_send(transaction, self.desk.caps, row.priority, now):
             outbox.postpone(transaction, row, now + NO_ROOM)
@@ -117,7 +118,7 @@ class Deliver:
         true = letters.true_at_attempt(transaction, self.desk, row, now)
         if true is None:
             return None
-        if _counts_at_night(true):
+        if _counts_at_night(row):
             if not caps.room_for_automatic(transaction, self.desk.caps, true.known, now):
                 outbox.postpone(transaction, true, now + NO_ROOM)
                 return None
@@ -247,11 +248,11 @@ def _fail(transaction: Transaction, row: OutboxRow, now: datetime, answer: Answe
     )
 
 
-def _give_up(transaction: Transaction, row: OutboxRow, now: datetime) -> None:
-    """The address said STOP after the letter was queued. An uncertain one may have arrived: it stays, and is not
-    repeated.
+def _keep_silent(transaction: Transaction, row: OutboxRow, until: datetime, now: datetime) -> None:
+    """The address said STOP. Unproved, its letters wait the time out; an uncertain one may have arrived: it stays, and
+    is not repeated; the others never leave.
     """
-    if row.state is OutboxState.UNCERTAIN:
-        outbox.postpone(transaction, row, NEVER)
+    if until < contacts.FOR_EVER or row.state is OutboxState.UNCERTAIN:
+        outbox.postpone(transaction, row, until)
     else:
         outbox.move(transaction, row, OutboxState.CANCELLED, now, reason="stopped", ended_at=now)

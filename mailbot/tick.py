@@ -13,7 +13,7 @@ from mailbot.casework import alerts, due, trouble
 from mailbot.casework.acknowledgement import NIGHT
 from mailbot.casework.desk import Desk
 from mailbot.casework.staffmail import Telling, tell
-from mailbot.model import OutboxState
+from mailbot.model import OutboxState, new_id
 from mailbot.steps import Step
 from mailbot.writing import Summary
 from scheduler import Clock, JumpWatch
@@ -118,7 +118,7 @@ class Tick:
         zone = self.desk.office.zone
         references = tuple(dict.fromkeys(reference for _, _, reference in waiting if reference))
         summary = Summary(waiting[0][1].astimezone(zone), now.astimezone(zone), len(waiting), references)
-        tell(transaction, self.desk, Telling("staff-summary", {"summary": summary}, waiting[-1][0]), now)
+        tell(transaction, self.desk, Telling("staff-summary", {"summary": summary}, f"summary:{new_id(now)}"), now)
         notices.clear(transaction, waiting[-1][1])
         return True
 

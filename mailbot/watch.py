@@ -31,6 +31,7 @@ from storage.journal import Arrival
 BATCH_UIDS = 100
 BATCH_BYTES = 8 * 1024 * 1024
 FILE_AT_ONCE = 500
+SIZE_SLACK = 1024 * 1024
 SINGLY_AFTER, HEADER_AFTER = 1, 3
 IDLE_SECONDS = 9 * 60
 
@@ -281,7 +282,7 @@ class Watch:
     def _fetch(self, place: Place, sight: Sight, batch: Sequence[Summary]) -> list[Arrival]:
         large = [s for s in batch if self._too_large(place, sight, s)]
         whole = (
-            self.mailbox.fetch([s.uid for s in batch if s not in large], limit=self.most_bytes)
+            self.mailbox.fetch([s.uid for s in batch if s not in large], limit=self._most(batch))
             if len(large) < len(batch)
             else {}
         )
@@ -291,6 +292,10 @@ class Watch:
         now = self.clock.now()
         in_order = sorted(found, key=lambda one: one[0].uid)
         return [self._arrival(summary, raw, oversized, now) for summary, raw, oversized in in_order]
+
+    def _most(self, batch: Sequence[Summary]) -> int:
+        """What a message of this batch may have at most: servers err about sizes, but not by that much (F12)."""
+        return min(self.most_bytes, 2 * max(summary.size for summary in batch) + SIZE_SLACK)
 
     def _too_large(self, place: Place, sight: Sight, summary: Summary) -> bool:
         """Over the limit; or a message that could not be fetched three times, whatever size the server names (F12)."""

@@ -18,7 +18,7 @@ from storage.schema import alert, audit, cases, journal, outbox
 
 # Spelled out, not bound: SQLite uses a partial index only where it can see the index's own condition.
 _SET_ASIDE = text("journal.state = 'quarantined' AND journal.reason != 'junk'")
-_FREE_MINOR = text("\"case\".stream = 'youth' AND \"case\".status = 'open' AND \"case\".owner IS NULL")
+_FREE_MINOR = text('"case".stream = \'youth\' AND "case".status = \'open\' AND "case".owner IS NULL')
 _UNSENT = (OutboxState.FAILED, OutboxState.UNCERTAIN, OutboxState.QUEUED, OutboxState.SENDING, OutboxState.RETRY)
 _UNREAD = (JournalState.QUARANTINED, JournalState.WAITING)
 

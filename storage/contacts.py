@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import delete, insert, select
 
 from storage.database import AuditRow, Transaction, View
 from storage.schema import contact
+
+FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def stop(
@@ -38,5 +40,13 @@ def is_stopped(view: View, address: str, now: datetime) -> bool:
 
 
 def is_stopped_hash(view: View, address_hash: bytes, now: datetime) -> bool:
+    return stopped_until(view, address_hash, now) is not None
+
+
+def stopped_until(view: View, address_hash: bytes, now: datetime) -> datetime | None:
+    """Until when nothing may leave to an address: `FOR_EVER` where a person must resume it, None where it may."""
     row = view.connection.execute(select(contact.c.stopped_until).where(contact.c.address_hash == address_hash)).first()
-    return row is not None and (row.stopped_until is None or row.stopped_until > now)
+    if row is None or (row.stopped_until is not None and row.stopped_until <= now):
+        return None
+    found: datetime = row.stopped_until or FOR_EVER
+    return found

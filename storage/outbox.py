@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Row, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
@@ -91,7 +92,6 @@ class OutboxRow:
     last_code: int | None
     ended_at: datetime | None
     told_at: datetime | None
-    message_id: str
     recipient_hash: bytes
     slot: str | None
     size: int | None
@@ -111,6 +111,7 @@ def add(transaction: Transaction, draft: Draft, now: datetime) -> str | None:
     envelope = {
         **{name: getattr(draft.envelope, name) for name in Envelope.__dataclass_fields__},
         "language": draft.language,
+        "message_id": draft.message_id,
     }
     values = {
         "id": outbox_id,
@@ -124,7 +125,7 @@ def add(transaction: Transaction, draft: Draft, now: datetime) -> str | None:
         "created_at": now,
         "next_attempt_at": now,
         "known": draft.known,
-        "message_id": draft.message_id,
+        "message_id_hash": transaction.keys.hash("message-id", draft.message_id.lower()),
         "slot": draft.slot,
         "recipient_hash": transaction.keys.hash("address", draft.envelope.to),
         "sealed_envelope": sealing.seal(key, json.dumps(envelope).encode(), "outbox", "sealed_envelope", outbox_id),
@@ -176,10 +177,21 @@ def next_attempt_after(view: View, now: datetime) -> datetime | None:
 
 def envelope(view: View, row: OutboxRow) -> tuple[Envelope, str]:
     """Where a message goes, and its language."""
+    packed = _packed(view, row)
+    return Envelope(**{name: packed[name] for name in Envelope.__dataclass_fields__}), packed["language"]
+
+
+def message_id_of(view: View, row: OutboxRow) -> str:
+    """The Message-ID of a message; sealed, since it carries a secret that joins a conversation."""
+    return str(_packed(view, row)["message_id"])
+
+
+def _packed(view: View, row: OutboxRow) -> dict[str, Any]:
     sealed = view.connection.execute(select(outbox.c.sealed_envelope).where(outbox.c.id == row.id)).scalar_one()
-    packed = json.loads(sealing.unseal(_key(view, row.case_id), sealed, "outbox", "sealed_envelope", row.id))
-    language = packed.pop("language")
-    return Envelope(**packed), language
+    packed: dict[str, Any] = json.loads(
+        sealing.unseal(_key(view, row.case_id), sealed, "outbox", "sealed_envelope", row.id)
+    )
+    return packed
 
 
 def written(view: View, row: OutboxRow) -> bytes | None:
@@ -202,11 +214,13 @@ def fix(transaction: Transaction, row: OutboxRow, data: bytes) -> None:
     )
 
 
-def rename(transaction: Transaction, row: OutboxRow, letter: str, slot: str, now: datetime) -> bool:
+def rename(transaction: Transaction, row: OutboxRow, letter: str, slot: str, priority: Priority, now: datetime) -> bool:
     """Makes a letter not yet begun into another one (day and night, RULES 5); False where that one went already."""
     try:
         with transaction.connection.begin_nested():
-            transaction.connection.execute(update(outbox).where(outbox.c.id == row.id).values(letter=letter, slot=slot))
+            transaction.connection.execute(
+                update(outbox).where(outbox.c.id == row.id).values(letter=letter, slot=slot, priority=int(priority))
+            )
     except IntegrityError:
         return False
     detail: dict[str, str | int | None] = {"from": row.letter, "to": letter}
@@ -253,7 +267,9 @@ def find(view: View, outbox_id: str) -> OutboxRow:
 
 def by_message_id(view: View, message_id: str) -> OutboxRow | None:
     """The message that carries this Message-ID of ours, whatever its letter case."""
-    row = view.connection.execute(select(*_COLUMNS).where(outbox.c.message_id == message_id.lower())).first()
+    row = view.connection.execute(
+        select(*_COLUMNS).where(outbox.c.message_id_hash == view.keys.hash("message-id", message_id.lower()))
+    ).first()
     return _row(row) if row else None
 
 
@@ -304,15 +320,15 @@ def last_in_thread(view: View, address: str, conversation_id: str, limit: int = 
     """The Message-IDs of the last mails to this address about a conversation, oldest first: what the next one hangs
     on.
     """
+    to = view.keys.hash("address", address)
     statement = (
-        select(outbox.c.message_id)
-        .where(
-            outbox.c.conversation_id == conversation_id, outbox.c.recipient_hash == view.keys.hash("address", address)
-        )
+        select(*_COLUMNS)
+        .where(outbox.c.conversation_id == conversation_id, outbox.c.recipient_hash == to)
         .order_by(outbox.c.created_at.desc(), outbox.c.id.desc())
         .limit(limit)
     )
-    return tuple(view.connection.execute(statement).scalars())[::-1]
+    rows = [_row(row) for row in view.connection.execute(statement)]
+    return tuple(message_id_of(view, row) for row in reversed(rows))
 
 
 def slot_taken(view: View, address: str, slot: str) -> bool:

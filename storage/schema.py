@@ -183,7 +183,7 @@ outbox = Table(
     Column("last_code", Integer),
     Column("ended_at", Instant),
     Column("told_at", Instant),
-    Column("message_id", String(120), nullable=False, unique=True),
+    Column("message_id_hash", LargeBinary(16), nullable=False, unique=True),
     Column("recipient_hash", LargeBinary(16), nullable=False),
     Column("slot", String(40)),
     Column("sealed_envelope", LargeBinary, nullable=False),

@@ -12,6 +12,8 @@ from storage.database import View, damage
 
 PATIENCE = timedelta(minutes=15)
 LOOPS = ("watch", "deliver", "tick")
+REMEMBERED = timedelta(days=1)
+"""For how long a failed mail to staff keeps `status` red: a day, in which somebody has looked."""
 TROUBLE = (OutboxState.FAILED, OutboxState.UNCERTAIN, OutboxState.BOUNCED)
 
 
@@ -74,7 +76,9 @@ def _stuck_folders(view: View, now: datetime) -> Iterator[str]:
 
 def _untold(view: View, now: datetime) -> Iterator[str]:
     """Trouble that no mail can tell of: a letter to staff itself failed, or its line has not left."""
-    failed = [row for row in outbox.in_state(view, *TROUBLE) if row.role is Role.STAFF]
+    failed = [
+        row for row in outbox.in_state(view, *TROUBLE) if row.role is Role.STAFF and now - row.created_at < REMEMBERED
+    ]
     if failed:
         yield f"outbox: {len(failed)} messages to staff did not arrive"
     waiting = notices.deferred(view)

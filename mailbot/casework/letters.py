@@ -82,7 +82,8 @@ def true_at_attempt(transaction: Transaction, desk: Desk, row: OutboxRow, now: d
         outbox.move(transaction, row, OutboxState.CANCELLED, now, reason="not due by day", ended_at=now)
         return None
     slot = acknowledgement.day_slot(now, desk.throttle) if open_now else acknowledgement.night_slot(desk.office, now)
-    if not outbox.rename(transaction, row, letter, slot, now):
+    priority = Priority.DAY_LETTER if open_now else Priority.NIGHT_LETTER
+    if not outbox.rename(transaction, row, letter, slot, priority, now):
         outbox.move(transaction, row, OutboxState.CANCELLED, now, reason="slot taken", ended_at=now)
         return None
     return replace(row, letter=letter, slot=slot)
@@ -105,7 +106,7 @@ def final_bytes(transaction: Transaction, desk: Desk, row: OutboxRow, now: datet
         sender_address=desk.address.plain,
         to=envelope.to,
         reply_to=envelope.reply_to,
-        message_id=row.message_id,
+        message_id=outbox.message_id_of(transaction, row),
         date=now.astimezone(desk.office.zone),
         in_reply_to=envelope.in_reply_to,
         references=(envelope.in_reply_to,) if envelope.in_reply_to else (),

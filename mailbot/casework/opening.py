@@ -108,19 +108,27 @@ def _expose(transaction: Transaction, desk: Desk, leaked: Conversation, inbound:
 def silence(
     transaction: Transaction, matter: Matter, until: datetime | None, cause: str, now: datetime, who: str = "mailbot"
 ) -> None:
-    """STOP: nothing leaves to this address until `until`, or until a person resumes. What waits for it is cancelled;
-    what is held stops, and a person decides (RULES 8).
+    """STOP: nothing leaves to this address until `until`, or until a person resumes.
+
+    What is held stops, and a person decides. What waits by itself is cancelled, but where the STOP is not proved: then
+    it waits the time out, since a forged STOP must not destroy a letter (RULES 4).
     """
     address = matter.conversation.address
     contacts.stop(transaction, address, until, cause, now, who)
     for row in outbox.pending_to(transaction, address):
         if row.state is OutboxState.HELD:
             holds.stop(transaction, row, "contact is stopped", cause, now)
-        elif row.role is not Role.STAFF and row.state is not OutboxState.UNCERTAIN:
+        elif until is None and row.role is not Role.STAFF and row.state is not OutboxState.UNCERTAIN:
             outbox.move(transaction, row, OutboxState.CANCELLED, now, reason="stopped", ended_at=now)
     if until is None:
-        for conversation_id, case_id, _ in cases.conversations_with(transaction, address, limit=None):
-            tokens.retire(transaction, conversation_id, now)
+        _retire(transaction, address, who, cause, now)
+
+
+def _retire(transaction: Transaction, address: str, who: str, cause: str, now: datetime) -> None:
+    """The address's secrets join nothing any more, and the person's cases say that contact is stopped."""
+    for conversation_id, case_id, role in cases.conversations_with(transaction, address, limit=None):
+        tokens.retire(transaction, conversation_id, now)
+        if role in (Role.REQUESTER, Role.GUARDIAN):
             cases.set_contact(transaction, case_id, Contact.STOPPED, who, cause, now)
 
 

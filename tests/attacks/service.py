@@ -17,6 +17,7 @@ from urllib.parse import unquote
 from loops.house import Running, StandingClock, Template
 from support.mails import SERVICE, parsed, text_of
 
+from mailbot.daemon import run_once
 from mailbot.demo.servers import EmbeddedServers
 from mailbot.process import Process
 from mailbot.reading import Limits, Reader
@@ -83,7 +84,7 @@ class Service(Running):
 
     def __init__(self, config_file: Path, clock: StandingClock, reader: Reader, servers: EmbeddedServers) -> None:
         super().__init__(config_file, clock, reader)
-        self.servers = servers
+        self.reader, self.servers = reader, servers
         self.process = Process(self.database, clock, self.desk, reader.read, reader.files)
         self.proof = self.config.authentication.staff
 
@@ -91,8 +92,15 @@ class Service(Running):
         """Mails come and are handled; a second goes by."""
         for raw in mails:
             self.servers.append("help", raw, folder, self.clock.now())
-        assert self.one_pass()
+        troubles: dict[str, object] = {}
+        run_once(self.watch, self.process, self.tick, self.deliver, troubles.__setitem__)
+        assert not any(troubles.values()), troubles
         self.clock.on(seconds=1)
+
+    def again(self, configuration: str) -> Service:
+        """The same installation, started with another configuration; the caller closes it."""
+        self.config_file.write_text(configuration)
+        return Service(self.config_file, self.clock, self.reader, self.servers)
 
     # What people see
 

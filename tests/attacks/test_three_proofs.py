@@ -58,9 +58,8 @@ class Scene:
         """None of these changes the case or reaches Alex, and no staff member reads a forged word."""
         before = self.service.stored(self.reference)
         letters = len(self.service.to(ALEX))
-        for name, raw in attempts.items():
-            self.service.receive(raw)
-            assert self.service.stored(self.reference) == before, name
+        self.service.receive(*attempts.values())
+        assert self.service.stored(self.reference) == before
         assert len(self.service.to(ALEX)) == letters
         assert all("harbour" not in str(one) for member in (DANA, ROBIN, SAM) for one in self.service.to(member))
 
@@ -82,14 +81,12 @@ def begun(service: Service) -> Scene:
 def test_without_the_members_address_as_the_one_from_nothing_acts(make_service: MakeService, mode: str) -> None:
     scene = begun(make_service(mode))
     notice = scene.service.notice(DANA, "I am Alex.")
-    known = {name: author for name, author in NOT_DANA.items() if name not in ("two people", "nobody", "a group")}
     before = scene.service.stored(scene.reference)
     letters = len(scene.service.to(ALEX))
-    for name, author in NOT_DANA.items():
-        scene.service.receive(scene.service.answer(notice, FORGED, author=author))
-        assert scene.service.stored(scene.reference) == before, name
+    scene.service.receive(*(scene.service.answer(notice, FORGED, author=author) for author in NOT_DANA.values()))
+    assert scene.service.stored(scene.reference) == before
     assert len(scene.service.to(ALEX)) == letters
-    assert set(scene.service.left()) <= {ALEX, KIM} | {author.partition("<")[2].strip(">") for author in known.values()}
+    assert all("harbour" not in str(one) for address in scene.service.left() for one in scene.service.to(address))
     scene.acts()
 
 
@@ -105,7 +102,9 @@ def _without_dmarc(answer: Callable[[list[str]], bytes]) -> dict[str, bytes]:
             "a look-alike server": [PASS.replace("mx.service", "mx-service")],
             "another domain": [PASS.replace("=service.example", "=attacker.example")],
             "a domain above": [PASS.replace("=service.example", "=example")],
-            "in a comment": ["Authentication-Results: mx.service.example; dmarc=none (dmarc=pass) header.from=a.example"],
+            "in a comment": [
+                "Authentication-Results: mx.service.example; dmarc=none (dmarc=pass) header.from=service.example"
+            ],
             "in a reason": [
                 'Authentication-Results: mx.service.example; spf=fail reason="; dmarc=pass header.from=service.example"'
             ],
@@ -255,10 +254,10 @@ def test_an_address_at_which_a_member_is_listed_too_is_proof_and_one_that_is_not
     make_service: MakeService,
 ) -> None:
     service = make_service("dmarc")
-    service.config_file.write_text(
-        service.config_file.read_text().replace(f'address = "{DANA}"', f'address = "{DANA}", aliases = ["d@service.example"]')
+    listed = f'address = "{DANA}"'
+    aliased = service.again(
+        service.config_file.read_text().replace(listed, f'{listed}, aliases = ["d@service.example"]')
     )
-    aliased = Service(service.config_file, service.clock, service.process.read.__self__, service.servers)  # type: ignore[attr-defined]
     scene = begun(aliased)
     notice = aliased.notice(DANA, "I am Alex.")
     before = aliased.stored(scene.reference)
@@ -271,11 +270,10 @@ def test_an_address_at_which_a_member_is_listed_too_is_proof_and_one_that_is_not
 def test_a_member_taken_out_of_the_file_is_a_stranger_whose_tokens_are_dead(make_service: MakeService) -> None:
     service = make_service("dmarc")
     scene = begun(service)
-    notice, robins = service.notice(DANA, "I am Alex."), service.notice(ROBIN, "I am Alex.")
+    notice = service.notice(DANA, "I am Alex.")
     service.receive(service.answer(notice, "#take"))
-    text = service.config_file.read_text()
-    service.config_file.write_text(re_member(text, "Dana"))
-    without = Service(service.config_file, service.clock, service.process.read.__self__, service.servers)  # type: ignore[attr-defined]
+    kept = service.config_file.read_text().splitlines(keepends=True)
+    without = service.again("".join(line for line in kept if 'name = "Dana"' not in line))
     before = without.stored(scene.reference)
     without.receive(without.answer(notice, FORGED))
     assert without.stored(scene.reference) == before
@@ -289,9 +287,9 @@ def test_a_member_taken_out_of_the_file_is_a_stranger_whose_tokens_are_dead(make
     without.receive(without.answer(without.notice(ROBIN, "still here"), TRUE, author=f"Robin <{ROBIN}>"))
     assert without.answers(ALEX) == [TRUE]
     without.close()
-    assert robins
 
-
-def re_member(text: str, name: str) -> str:
-    """The configuration without the line of one member."""
-    return "".join(line for line in text.splitlines(keepends=True) if f'name = "{name}"' not in line)
+    returned = service.again("".join(kept))
+    before = returned.stored(scene.reference)
+    returned.receive(returned.answer(notice, FORGED))
+    assert returned.stored(scene.reference) == before, "a token lived on while its member was gone"
+    returned.close()

@@ -9,12 +9,12 @@ from loops.house import BY_DAY, a_reading
 
 from mailbot.casework.addresses import ServiceAddress
 from mailbot.casework.joining import Joining, decide, live, secrets_of
-from mailbot.model import Dmarc, Purpose, Role, new_secret
+from mailbot.model import Dmarc, Purpose, Role
 from storage.cases import Conversation
 from storage.tokens import TokenRow
 
 OURS = ServiceAddress("help@service.example", "+")
-SECRET = new_secret()
+SECRET = "2mwdppugq3ii6jysptvd4qzbci"
 CONVERSATION = Conversation("c", "case", Role.REQUESTER, "alex@example.net", SECRET, BY_DAY)
 OTHER = replace(CONVERSATION, id="d", address="kim@example.net")
 KNOWN = {"c": CONVERSATION, "d": OTHER}

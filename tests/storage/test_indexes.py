@@ -63,7 +63,7 @@ def whole_run(running: Running, embedded: EmbeddedServers, clock: StandingClock)
         Rule(Stage.END, Drop(), times=3),
     ])  # fmt: skip
     running.one_pass()
-    embedded.append("help", first_mail("person2@example.net", text="STOP"), received_at=BY_DAY)
+    embedded.append("help", first_mail("person2@example.net", text="STOP", fields=(PROVED,)), received_at=BY_DAY)
     answer_to(running, embedded, "person3@example.net", "STOP")
     answer_to(running, embedded, "person4@example.net", "More words.")
     answer_to(running, embedded, "person5@example.net", "More words.", author="evil@example.org")
@@ -99,6 +99,8 @@ def bounce_of(running: Running, embedded: EmbeddedServers, person: str) -> None:
     embedded.append("help", "\r\n".join(lines).encode(), received_at=running.clock.now())
 
 
+PROVED = "Authentication-Results: mx.service.example; dmarc=pass header.from=example.net"
+
 FILL = {
     "journal": "id, folder, uidvalidity, uid, place, received_at, journaled_at, size, oversized, content_hash, state,"
                " batch, attempts, attachments, case_id, conversation_id"
@@ -110,8 +112,8 @@ FILL = {
                     " | 'v' || n, 'c' || n, 'requester', randomblob(16), x'00', x'00', n",
     "token": "hash, purpose, conversation_id, leaked | randomblob(16), 'conversation', 'v' || n, 0",
     "outbox": "id, cause, role, letter, priority, state, created_at, next_attempt_at, attempts, known, data_begun,"
-              " repeated, urgent, message_id, recipient_hash, sealed_envelope, case_id, conversation_id"
-              " | 'o' || n, 'j' || n, 'requester', 'ack-day', 4, 'sent', n, n, 1, 0, 1, 0, 0, 'm' || n,"
+              " repeated, urgent, message_id_hash, recipient_hash, sealed_envelope, case_id, conversation_id"
+              " | 'o' || n, 'j' || n, 'requester', 'ack-day', 4, 'sent', n, n, 1, 0, 1, 0, 0, randomblob(16),"
               " randomblob(16), x'00', 'c' || n, 'v' || n",
     "follow_up": "id, case_id, kind, due_wall, zone, urgent, created_at"
                  " | 'f' || n, 'c' || n, 'x', '2020-01-01T00:00', 'UTC', 0, n",

@@ -101,7 +101,7 @@ def test_one_recipient_has_one_letter_of_a_slot_whatever_the_cause(database: Dat
 def test_a_message_id_is_used_once(database: Database) -> None:
     with database.transaction(Step.OPERATOR) as transaction:
         row = add_one(transaction)
-        assert add(transaction, message_id=row.message_id, cause="another") is None
+        assert add(transaction, message_id=outbox.message_id_of(transaction, row), cause="another") is None
 
 
 def test_envelope_and_bytes_come_back_as_they_were_stored(house: House) -> None:
@@ -117,8 +117,8 @@ def test_envelope_and_bytes_come_back_as_they_were_stored(house: House) -> None:
 def test_a_letter_is_found_by_its_message_id_in_any_letter_case(database: Database) -> None:
     with database.transaction(Step.OPERATOR) as transaction:
         row = add_one(transaction)
-        assert outbox.by_message_id(transaction, row.message_id.upper()) == row
-        assert outbox.by_message_id(transaction, "x" + row.message_id) is None
+        assert outbox.by_message_id(transaction, outbox.message_id_of(transaction, row).upper()) == row
+        assert outbox.by_message_id(transaction, "x" + outbox.message_id_of(transaction, row)) is None
 
 
 def test_what_is_ready_comes_in_the_order_of_the_rules(database: Database) -> None:
@@ -152,8 +152,8 @@ def test_a_letter_takes_the_name_and_slot_of_another_only_where_that_is_free(hou
     with house.database.transaction(Step.OPERATOR) as transaction:
         row = add_one(transaction, slot="day:1")
         add_one(transaction, cause="another", letter="ack-night", slot="night:2026-11-24")
-        assert not outbox.rename(transaction, row, "ack-night", "night:2026-11-24", BY_DAY)
+        assert not outbox.rename(transaction, row, "ack-night", "night:2026-11-24", Priority.NIGHT_LETTER, BY_DAY)
         assert outbox.find(transaction, row.id).slot == "day:1"
-        assert outbox.rename(transaction, row, "ack-night", "night:2026-11-25", BY_DAY)
+        assert outbox.rename(transaction, row, "ack-night", "night:2026-11-25", Priority.NIGHT_LETTER, BY_DAY)
         assert outbox.find(transaction, row.id).letter == "ack-night"
     assert house.acts()[-1] == "outbox.renamed"

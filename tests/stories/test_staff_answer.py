@@ -56,19 +56,21 @@ def test_an_answer_waits_for_the_opening_the_reply_joins_and_a_second_answer_is_
 
 
 def test_grace_does_not_turn_into_a_hold_but_half_past_four_is_night(tmp_path: Path, servers: MailServers) -> None:
-    """What arrived at 16:29:59 leaves five minutes later, though the office is closed by then."""
+    """What arrived at 16:29:59 leaves five minutes later, though the office is closed by then. A day long past: no mail
+    server takes an arrival from the future.
+    """
     story = Story(tmp_path, servers, grace_minutes=5)
-    story.writes(ALEX, FIRST, "2026-11-24 10:00:00")
+    story.writes(ALEX, FIRST, "2026-03-10 10:00:00")
     notice = story.told("dana", FIRST)
-    story.answers("dana", notice, WORDS, "2026-11-24 16:29:59", read_at="2026-11-24 16:31:00")
-    assert story.held() == ["2026-11-24T16:34:59-07:00"]
-    story.answers("dana", notice, SECOND, "2026-11-24 16:30:00", read_at="2026-11-24 16:32:00")
-    story.passes("2026-11-24 16:34:58")
+    story.answers("dana", notice, WORDS, "2026-03-10 16:29:59", read_at="2026-03-10 16:31:00")
+    assert story.held() == ["2026-03-10T16:34:59-07:00"]
+    story.answers("dana", notice, SECOND, "2026-03-10 16:30:00", read_at="2026-03-10 16:32:00")
+    story.passes("2026-03-10 16:34:58")
     story.letters(ALEX, 1)
-    story.passes("2026-11-24 16:34:59")
+    story.passes("2026-03-10 16:34:59")
     assert read(story.letters(ALEX, 2)[-1]).strip() == WORDS
-    assert story.held() == ["2026-11-25T08:30:00-07:00"]
-    story.passes("2026-11-25 08:30:00")
+    assert story.held() == ["2026-03-11T08:30:00-07:00"]
+    story.passes("2026-03-11 08:30:00")
     assert read(story.letters(ALEX, 3)[-1]).strip() == SECOND
 
 

@@ -242,7 +242,7 @@ def upgrade() -> None:
         sa.Column("last_code", sa.Integer(), nullable=True),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("told_at", sa.BigInteger(), nullable=True),
-        sa.Column("message_id", sa.String(length=120), nullable=False),
+        sa.Column("message_id_hash", sa.LargeBinary(length=16), nullable=False),
         sa.Column("recipient_hash", sa.LargeBinary(length=16), nullable=False),
         sa.Column("slot", sa.String(length=40), nullable=True),
         sa.Column("sealed_envelope", sa.LargeBinary(), nullable=False),
@@ -251,7 +251,7 @@ def upgrade() -> None:
         sa.Column("size", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("cause", "letter", "recipient_hash", name=op.f("uq_outbox_cause_letter_recipient_hash")),
-        sa.UniqueConstraint("message_id", name=op.f("uq_outbox_message_id")),
+        sa.UniqueConstraint("message_id_hash", name=op.f("uq_outbox_message_id_hash")),
         sa.UniqueConstraint("recipient_hash", "slot", name=op.f("uq_outbox_recipient_hash_slot")),
     )
     with op.batch_alter_table("outbox") as batch_op:
