@@ -18,13 +18,14 @@ from mailbot.deliver import Deliver
 from mailbot.errors import ConfigError
 from mailbot.process import Process
 from mailbot.reading import Limits, Reader
+from mailbot.steps import Step
 from mailbot.tick import Tick
 from mailbot.transport import Account, Mailbox, Submission
 from mailbot.watch import Folders, Watch
 from mailbot.writing import Letters, ServiceWords
 from scheduler import Clock, JumpWatch, Office
 from scheduler.zone import zone, zone_fact
-from storage import journal, lease
+from storage import cases, journal, lease, tokens
 from storage.database import Database, newest_instant
 from storage.keyfile import read_key
 
@@ -70,6 +71,17 @@ def opened(config_file: Path, clock: Clock | None = None) -> Iterator[House]:
         held.release()
 
 
+def _dismiss_former_members(config: Config, database: Database, clock: Clock) -> None:
+    """Members removed from the file: their tokens die, their cases go to the pool (RULES 9)."""
+    keep = {database.keys.hash("member", member.key) for member in config.members()}
+    with database.view() as view:
+        former = tokens.given_to_others(view, keep)
+    if former:
+        with database.transaction(Step.OPERATOR) as transaction:
+            tokens.retire_others(transaction, keep, clock.now())
+            cases.release_owners(transaction, keep, clock.now())
+
+
 def _need_beginning(config: Config, database: Database) -> None:
     """Without `since` an empty journal would acknowledge mail of years ago (F18)."""
     if config.inbox.since is not None:
@@ -93,6 +105,7 @@ def build(config: Config, database: Database, clock: Clock | None = None, mailbo
     """Builds the house; connects to nothing. Raises ConfigError for what the configuration cannot know of itself."""
     clock = clock or Clock()
     _prove_zone()
+    _dismiss_former_members(config, database, clock)
     desk = build_desk(config)
     reader = build_reader(config)
     with database.view() as view:

@@ -161,6 +161,7 @@ class Purpose(StrEnum):
     CONVERSATION = "conversation"
     ANSWER = "answer"
     INSIDE = "inside"
+    ONCE = "once"
     RETURN = "return"
 
 

@@ -13,7 +13,7 @@ from mailbot.casework import alerts, due, trouble
 from mailbot.casework.acknowledgement import NIGHT
 from mailbot.casework.desk import Desk
 from mailbot.casework.staffmail import Telling, tell
-from mailbot.model import OutboxState, new_id
+from mailbot.model import Hold, OutboxState, new_id
 from mailbot.steps import Step
 from mailbot.writing import Summary
 from scheduler import Clock, JumpWatch
@@ -81,7 +81,7 @@ class Tick:
         """
         zone = self.desk.office.zone
         with self.database.view() as view:
-            due = holds.due(view, now.astimezone(zone))
+            due = [row for row in holds.due(view, now.astimezone(zone)) if self._may_leave(row, now)]
             read_until = folders.read_until(view) if due and not journal.waiting(view, 1) else None
         ready = [row for row in due if read_until and (at := holds.release_at(row, zone)) and read_until >= at]
         self.wants_look = len(ready) < len(due)
@@ -89,6 +89,12 @@ class Tick:
             with self.database.transaction(Step.TICK_RELEASE) as transaction:
                 holds.release(transaction, row, self.clock.now())
         return bool(ready)
+
+    def _may_leave(self, row: OutboxRow, now: datetime) -> bool:
+        """After an opening that was slept over, or that a closure took away since, it waits for the next one. Grace
+        was begun in office hours, and is no hold.
+        """
+        return row.hold is Hold.GRACE or self.desk.office.is_open(now)
 
     def _note_clock(self, transaction: Transaction, paused: bool, now: datetime) -> None:
         """A clock that jumped is a problem until ten minutes agree (F33)."""

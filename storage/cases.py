@@ -199,6 +199,22 @@ def conversations_with(view: View, address: str, limit: int | None = 20) -> list
     return [(row.id, row.case_id, row.role) for row in view.connection.execute(statement)]
 
 
+def known_before(view: View, address: str, before: datetime) -> bool:
+    """Whether a conversation with this exact address is older than that."""
+    hashed = view.keys.hash("address", address)
+    statement = select(conversation.c.id).where(
+        conversation.c.address_hash == hashed, conversation.c.opened_at < before
+    )
+    return view.connection.execute(statement.limit(1)).first() is not None
+
+
+def release_owners(transaction: Transaction, keep: set[bytes], now: datetime) -> None:
+    """Cases of people who are no member any more go to the pool (RULES 9)."""
+    owned = select(cases.c.id).where(cases.c.owner.is_not(None), cases.c.owner.not_in(keep))
+    for case_id in list(transaction.connection.execute(owned).scalars()):
+        set_owner(transaction, case_id, None, "mailbot", case_id, now)
+
+
 def replace_token(transaction: Transaction, found: Conversation, cause: str, now: datetime) -> Conversation:
     """New letters of this conversation carry a new secret; the old ones' fate is storage.tokens' matter."""
     token = new_secret()

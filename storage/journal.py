@@ -289,11 +289,13 @@ def of_conversation(view: View, conversation_id: str) -> list[JournalRow]:
 
 
 def newest_of_conversation(view: View, conversation_id: str) -> JournalRow | None:
-    """The last message that came in a conversation."""
+    """The last message that came in a conversation: by the server's clock and its UIDs, since one look journals many,
+    and of a backlog the newest first.
+    """
     statement = (
         select(*_COLUMNS)
         .where(journal.c.conversation_id == conversation_id)
-        .order_by(journal.c.journaled_at.desc(), journal.c.id.desc())
+        .order_by(journal.c.received_at.desc(), journal.c.uid.desc())
         .limit(1)
     )
     row = view.connection.execute(statement).first()

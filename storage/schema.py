@@ -146,6 +146,8 @@ token = Table(
     Column("retired_at", Instant),
 )
 Index("ix_token_conversation", token.c.conversation_id)
+_given = token.c.member_hash.is_not(None) & token.c.retired_at.is_(None)
+Index("ix_token_member", token.c.member_hash, sqlite_where=_given, postgresql_where=_given)
 
 contact = Table(
     "contact",

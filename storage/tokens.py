@@ -74,6 +74,29 @@ def mark_leaked(transaction: Transaction, conversation_id: str) -> None:
     )
 
 
+def retire_others(transaction: Transaction, keep: set[bytes], now: datetime) -> None:
+    """What was given to people who are no member any more is good for nothing, for ever (RULES 9)."""
+    transaction.connection.execute(
+        update(token)
+        .where(token.c.member_hash.is_not(None), token.c.member_hash.not_in(keep), token.c.retired_at.is_(None))
+        .values(retired_at=now)
+    )
+
+
+def given_to_others(view: View, keep: set[bytes]) -> bool:
+    """Whether somebody who is no member any more still has a live token, or a case."""
+    given = select(token.c.hash).where(
+        token.c.member_hash.is_not(None), token.c.member_hash.not_in(keep), token.c.retired_at.is_(None)
+    )
+    return view.connection.execute(given.limit(1)).first() is not None
+
+
+def use_up(transaction: Transaction, secret: str, now: datetime) -> None:
+    """A token for one act was used."""
+    hashed = transaction.keys.hash("token", secret.lower())
+    transaction.connection.execute(update(token).where(token.c.hash == hashed).values(retired_at=now))
+
+
 def retire(transaction: Transaction, conversation_id: str, now: datetime) -> None:
     """The conversation's secrets join nothing any more (`#contact stop|change`, STOP)."""
     transaction.connection.execute(

@@ -162,19 +162,14 @@ def refused_files(files: Files) -> str | None:
     return f"Only PDF and plain text files may leave, 10 MB each. Take these out and send it again: {names}"
 
 
-def leaks(view: View, desk: Desk, acting: Acting, words: str) -> str | None:
-    """Why these words must not go out: another case's reference, or one of our secret addresses (A23)."""
+def leaks(view: View, acting: Acting, words: str) -> str | None:
+    """Why these words must not go out: another case's reference, or one of our secrets (A23)."""
     return foreign(
         words,
         acting.case.reference if acting.case else None,
         lambda reference: cases.find_by_reference(view, reference) is not None,
-        lambda address: _carries_secret(view, desk, address),
+        lambda secret: bool(tokens.known(view, [secret])),
     )
-
-
-def _carries_secret(view: View, desk: Desk, address: str) -> bool:
-    secret = desk.address.secret_in_address(address) or desk.address.secret_in_message_id(address)
-    return secret is not None and bool(tokens.known(view, [secret]))
 
 
 def stop_for(transaction: Transaction, desk: Desk, inbound: Inbound, now: datetime) -> None:

@@ -13,7 +13,7 @@ from mailbot.model import Priority
 from storage import rates
 from storage.database import Transaction, View
 
-AUTOMATIC, STRANGERS, SENDS, BULK = "automatic", "strangers", "sends", "bulk"
+AUTOMATIC, STRANGERS, SENDS, BULK, DROPPED = "automatic", "strangers", "sends", "bulk", "dropped"
 
 
 def reserve(cap: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from mailbot.casework import due, joining, notices
@@ -17,6 +17,8 @@ from storage.cases import Case, Conversation
 from storage.database import Transaction, View
 from storage.followups import WALL
 
+ACQUAINTED = timedelta(hours=1)
+"""How long ago somebody must have written first to count as known: two forged mails in a row make no acquaintance."""
 Kind = Literal["new", "joined", "reopened"]
 
 
@@ -67,13 +69,14 @@ def _join(transaction: Transaction, desk: Desk, conversation: Conversation, inbo
 def _open(transaction: Transaction, desk: Desk, inbound: Inbound, found: Joining, now: datetime) -> Matter:
     address = inbound.reading.from_[0].lower()
     earlier = cases.conversations_with(transaction, address)
+    known = cases.known_before(transaction, address, now - ACQUAINTED)
     case = cases.open_case(transaction, inbound.reading.language or desk.language, inbound.id, now)
     conversation = cases.open_conversation(transaction, case.id, Role.REQUESTER, address, inbound.id, now)
     tokens.give(transaction, conversation.token, Purpose.CONVERSATION, conversation_id=conversation.id)
     due.happened(transaction, desk, case, ("case opened", "mail from the person"), inbound.id, now)
     references = _references(transaction, earlier)
     hints = tuple(_hints(references, found))
-    return Matter(case, conversation, "new", bool(earlier), hints, references[0] if references else None)
+    return Matter(case, conversation, "new", known, hints, references[0] if references else None)
 
 
 def _references(transaction: Transaction, earlier: list[tuple[str, str, Role]]) -> list[str]:

@@ -15,6 +15,7 @@ from mailbot.casework.addresses import ServiceAddress
 from mailbot.model import Dmarc, Purpose, Reading
 from storage.tokens import TokenRow
 
+STAFF = frozenset({Purpose.ANSWER, Purpose.INSIDE, Purpose.ONCE})
 Mode = Literal["dmarc", "internal", "none"]
 
 
@@ -44,15 +45,13 @@ def prove(reading: Reading, mode: Mode, member_hash: bytes, shown: Mapping[str, 
     given = [
         token
         for token in shown.values()
-        if token.purpose in (Purpose.ANSWER, Purpose.INSIDE)
-        and token.member_hash == member_hash
-        and not token.retired_at
+        if token.purpose in STAFF and token.member_hash == member_hash and not token.retired_at
     ]
     foreign = [token for token in shown.values() if token.member_hash not in (None, member_hash)]
     # A colleague's token beside one's own, or two conversations at once: which one is meant cannot be told.
     if foreign or len({token.conversation_id for token in given}) != 1:
         return Proof(_authenticated(reading, mode), None)
-    inside = [token for token in given if token.purpose is Purpose.INSIDE]
+    inside = [token for token in given if token.purpose is not Purpose.ANSWER]
     return Proof(_authenticated(reading, mode), (inside or given)[0])
 
 

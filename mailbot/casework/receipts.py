@@ -71,7 +71,7 @@ def offer(transaction: Transaction, desk: Desk, acting: Acting, commands: Sequen
         role=None,
         state_line="Nothing was done yet. Tap the link and send the mail that opens, if it was you.",
     )
-    _send(transaction, desk, acting, receipt, None, (("Yes, do it", "\n".join(commands)),))
+    _send(transaction, desk, acting, receipt, None, (("Yes, do it", "\n".join(commands)),), once=True)
 
 
 def refuse(transaction: Transaction, desk: Desk, acting: Acting, error: CommandError) -> None:
@@ -108,6 +108,8 @@ def _send(
     about: str | None,
     links: tuple[tuple[str, str], ...],
     cancel: str | None = None,
+    *,
+    once: bool = False,
 ) -> None:
     telling = Telling(
         "staff-receipt",
@@ -118,6 +120,7 @@ def _send(
         about=about or (acting.letter if acting.purpose is Purpose.INSIDE else None),
         links=links,
         cancel=cancel,
+        once=once,
         answers=acting.inbound.reading.message_id,
     )
     tell_staff(transaction, desk, telling, acting.now, to=[acting.member])

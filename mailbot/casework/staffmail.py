@@ -27,7 +27,7 @@ class Telling:
 
     `about` is the letter that the mail speaks of: commands sent to its address mean that one. `links` are labels with
     the command that each writes; those of `waiting` too. `answers` is the member's own message that this one answers,
-    so that their program shows both together.
+    so that their program shows both together. `once`: the address of the links acts a single time.
     """
 
     letter: str
@@ -40,6 +40,7 @@ class Telling:
     links: tuple[tuple[str, str], ...] = ()
     cancel: str | None = None
     answers: str | None = None
+    once: bool = False
     waiting: tuple[Waiting, ...] = ()
 
     @property
@@ -160,7 +161,7 @@ def _give_tokens(transaction: Transaction, telling: Telling, member: Member, sec
         tokens.give(
             transaction,
             secrets.links,
-            Purpose.INSIDE,
+            Purpose.ONCE if telling.once else Purpose.INSIDE,
             conversation_id=conversation_id,
             outbox_id=telling.about,
             member=member.key,

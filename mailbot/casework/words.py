@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from mailbot.casework import signoff
 from mailbot.model import Member, Reading
@@ -41,6 +42,7 @@ _LINK = re.compile(r"<?(?:https?://|mailto:)[^\s<>]+>?")
 _BULLET = re.compile(r"^\s*(?:\d{1,3}|[A-Za-z])[.)]\s", re.MULTILINE)
 _WORD = re.compile(r"\w+")
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w.-]{1,253}")
+_SECRET = re.compile(r"(?<![0-9A-Za-z])[A-Za-z2-7]{26}(?![0-9A-Za-z])")
 _REFERENCE = re.compile(r"(?<![0-9A-Za-z])[2-9A-HJKMNP-Za-hjkmnp-z]{6}(?![0-9A-Za-z])")
 _COMMANDS_ON_TOP = re.compile(r"\A(?:[^\S\n]*(?:#[^\n]*)?\n)*(?:#[^\n]*\Z)?")
 _WRAP = range(60, 81)
@@ -190,11 +192,12 @@ def foreign(
 ) -> str | None:
     """Why words hold something of another conversation (A23), or None.
 
-    `is_reference` says whether a case has that reference, `is_secret` whether an address or Message-ID carries a
-    secret of ours. The `#` lines at the top are left out: `#join` names another case on purpose.
+    `is_reference` says whether a case has that reference, `is_secret` whether these characters are a secret of ours.
+    The `#` lines at the top are left out: `#join` names another case on purpose.
     """
     spoken = _COMMANDS_ON_TOP.sub("", words)
-    if any(map(is_secret, _addresses(spoken))):
+    # Our own action links write an address with %2B, and a secret without its address is one too.
+    if any(map(is_secret, _SECRET.findall(unquote(spoken)))):
         return OUR_ADDRESS
     named = dict.fromkeys(found.upper() for found in _REFERENCE.findall(spoken))
     named.pop((own_reference or "").upper(), None)

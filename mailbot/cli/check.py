@@ -29,7 +29,7 @@ class Finding:
 @config_option
 @json_option
 def check(config_file: Path, as_json: bool) -> int:
-    """Tries configuration, zone data, key, schema, durability, mailbox, submission and letters; ends with 1 on a fault."""
+    """Tries configuration, zone data, key, database, mailbox, submission and letters; ends with 1 on a fault."""
     from mailbot.config import load
 
     config = load(config_file)

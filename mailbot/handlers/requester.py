@@ -13,7 +13,7 @@ from mailbot.casework.desk import Desk
 from mailbot.casework.opening import Matter
 from mailbot.model import Contact, Dmarc, Inbound, JournalState, Place, Purpose, Role
 from mailbot.writing import Notice, valid_message_id
-from storage import cases, contacts, outbox
+from storage import cases, contacts, outbox, rates
 from storage.database import Transaction
 from storage.journal import End
 
@@ -72,6 +72,7 @@ def _acknowledge(
     trusted = matter.known or inbound.reading.dmarc is Dmarc.PASS
     if chosen.letter and not chosen.at_night:
         if not caps.room_for_automatic(transaction, desk.caps, trusted, now):
+            rates.count(transaction, caps.DROPPED, now)
             return Acknowledgement(None, None, "none: this hour's limit of automatic letters is reached")
         caps.count_automatic(transaction, trusted, now)
     if chosen.letter and not letters.queue(

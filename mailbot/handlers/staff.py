@@ -39,7 +39,8 @@ def handle(transaction: Transaction, desk: Desk, inbound: Inbound, now: datetime
         return _unproved(transaction, desk, inbound, member, NOT_PROVED, now)
     if proof.token is None:
         return _without_token(transaction, desk, inbound, member, now)
-    return _proved(transaction, desk, _acting(transaction, inbound, member, proof.token, now))
+    secret = next(secret for secret, token in shown.items() if token is proof.token)
+    return _proved(transaction, desk, _acting(transaction, inbound, member, proof.token, now), secret)
 
 
 def _ours(transaction: Transaction, desk: Desk, inbound: Inbound, now: datetime) -> End:
@@ -84,12 +85,14 @@ def _without_token(transaction: Transaction, desk: Desk, inbound: Inbound, membe
     return _end(inbound, JournalState.PROCESSED, "staff command")
 
 
-def _proved(transaction: Transaction, desk: Desk, acting: Acting) -> End:
-    """The whole message or nothing of it."""
+def _proved(transaction: Transaction, desk: Desk, acting: Acting, secret: str) -> End:
+    """The whole message or nothing of it. A link of commands from anywhere acts once (RULES 9)."""
     ending = _end(acting.inbound, JournalState.PROCESSED, "staff")
     try:
         with transaction.savepoint():
             _act(transaction, desk, acting)
+            if acting.purpose is Purpose.ONCE:
+                tokens.use_up(transaction, secret, acting.now)
     except CommandError as error:
         receipts.refuse(transaction, desk, acting, error)
         return replace(ending, reason="staff: refused")
@@ -125,9 +128,9 @@ def _afterwards(transaction: Transaction, acting: Acting) -> Acting:
 
 def _answer(transaction: Transaction, desk: Desk, acting: Acting, answer: str) -> str:
     """What was newly written leaves as the service, if the address it was sent to is for that."""
-    if acting.purpose is Purpose.INSIDE or acting.conversation is None:
+    if acting.purpose is not Purpose.ANSWER or acting.conversation is None:
         raise CommandError(INSIDE)
-    doubt = answers.refused_files(acting.inbound.files) or answers.leaks(transaction, desk, acting, answer)
+    doubt = answers.refused_files(acting.inbound.files) or answers.leaks(transaction, acting, answer)
     if doubt:
         raise CommandError(doubt)
     return answers.submit(transaction, desk, acting, acting.conversation, answer)

@@ -144,13 +144,21 @@ def _between(
 
 
 def _delimiters(raw: bytes, start: int, end: int, mark: bytes, most: int) -> Iterator[tuple[int, int, bool]]:
-    at = raw.find(mark, start, end)
+    at = start if raw.startswith(mark, start, end) else _next_line(raw, start, end, mark)
     while at >= 0 and most > 0:
-        tail = _TAIL.match(raw, at + len(mark), end) if at == start or raw[at - 1] == 0x0A else None
+        tail = _TAIL.match(raw, at + len(mark), end)
         if tail:
             most -= 1
             yield at, tail.end(), bool(tail[1])
-        at = raw.find(mark, tail.end() if tail else at + 1, end)
+        at = _next_line(raw, tail.end() - 1 if tail else at, end, mark)
+
+
+def _next_line(raw: bytes, start: int, end: int, mark: bytes) -> int:
+    """The next line that begins with the mark. Looked for with its line feed: a body full of "-" and a boundary of one
+    would else be searched mark by mark for seconds.
+    """
+    found = raw.find(b"\n" + mark, start, end)
+    return found + 1 if found >= 0 else -1
 
 
 def _before_line_end(raw: bytes, line: int, begin: int) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from loops.house import Running, StandingClock, Template
-from support.mails import SERVICE, parsed, text_of
+from support.mails import SERVICE, parsed
 
 from mailbot.daemon import run_once
 from mailbot.demo.servers import EmbeddedServers
@@ -76,7 +76,9 @@ def reply_to(message: EmailMessage) -> str:
 
 def words_of(message: EmailMessage) -> str:
     """The plain part as a person reads it."""
-    return text_of(message.as_bytes()).replace("\r\n", "\n")
+    part = message.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content()).replace("\r\n", "\n")
 
 
 class Service(Running):
@@ -85,6 +87,7 @@ class Service(Running):
     def __init__(self, config_file: Path, clock: StandingClock, reader: Reader, servers: EmbeddedServers) -> None:
         super().__init__(config_file, clock, reader)
         self.reader, self.servers = reader, servers
+        self._read: list[tuple[str, EmailMessage]] = []
         self.process = Process(self.database, clock, self.desk, reader.read, reader.files)
         self.proof = self.config.authentication.staff
 
@@ -106,7 +109,12 @@ class Service(Running):
 
     def to(self, address: str) -> list[EmailMessage]:
         """What left for one address, oldest first."""
-        return [parsed(one.data) for one in self.servers.sent if one.rcpt_to == (address,)]
+        return [message for recipient, message in self.sent() if recipient == address]
+
+    def sent(self) -> list[tuple[str, EmailMessage]]:
+        """Everything that left, by recipient; each is parsed once."""
+        self._read += [(one.rcpt_to[0], parsed(one.data)) for one in self.servers.sent[len(self._read) :]]
+        return self._read
 
     def answers(self, address: str) -> list[str]:
         """The words of the staff answers that left for a person."""
@@ -114,14 +122,18 @@ class Service(Running):
 
     def left(self) -> list[str]:
         """Whom messages left for, staff apart."""
-        return [one.rcpt_to[0] for one in self.servers.sent if one.rcpt_to[0] not in STAFF]
+        return [recipient for recipient, _ in self.sent() if recipient not in STAFF]
 
     def told(self, member: str) -> str:
         """All that a member was told so far."""
         return "\n".join(f"{one['Subject']}\n{words_of(one)}" for one in self.to(member))
 
     def notice(self, member: str, words: str) -> EmailMessage:
-        """The newest mail to a member that contains these words."""
+        """The newest notice of a person's mail that contains these words."""
+        return [one for one in self.to(member) if words in words_of(one) and ", under the name" in words_of(one)][-1]
+
+    def told_of(self, member: str, words: str) -> EmailMessage:
+        """The newest mail of any kind to a member that contains these words."""
         return [one for one in self.to(member) if words in words_of(one)][-1]
 
     # What people do

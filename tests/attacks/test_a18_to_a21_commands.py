@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from attacks.service import ALEX, DANA, EVIL, KIM, ROBIN, Service, parts, reply_to, words_of
+from attacks.service import ALEX, DANA, EVIL, KIM, ROBIN, Service, mail, parts, reply_to, words_of
 from loops.house import office
 from support.clients import QUOTING, reply
 
@@ -68,17 +68,17 @@ def test_a18_a_second_answer_of_a_colleague_stops_and_names_who_answered(begun: 
 
 
 def test_a18_a_link_for_a_command_from_anywhere_acts_once(begun: Service) -> None:
-    begun.receive(begun.staff_mail("I ask for something.", author=f"Kim <{KIM}>"), folder="Junk")
-    begun.receive(begun.staff_mail("I ask for more.", author=f"Kim <{KIM}>"), folder="Junk")
+    begun.receive(mail(f"Kim <{KIM}>", "I ask for something."), folder="Junk")
+    begun.receive(mail(f"Kim <{KIM}>", "I ask for more."), folder="Junk")
     first, second = (row[0] for row in begun.rows("journal", "WHERE state = 'quarantined'"))
     begun.receive(begun.staff_mail(f"#discard {first}"))
-    offer = begun.notice(DANA, "Nothing was done yet")
+    offer = begun.told_of(DANA, "Nothing was done yet")
     assert begun.journal()["quarantined"] == 2
     begun.receive(begun.tap(offer, "Yes, do it"))
     assert begun.journal()["quarantined"] == 1
     address = begun.tap(offer, "Yes, do it").partition(b"To: ")[2].partition(b"\r\n")[0].decode()
     begun.receive(begun.staff_mail(f"#discard {second}", to=address))
-    assert begun.journal()["quarantined"] == 1, "the address of a link that was used acted again"
+    assert begun.journal().get("quarantined") == 1, "the address of a link that was used acted again"
 
 
 # A19
@@ -184,7 +184,7 @@ def test_a21_a_code_is_neither_guessed_nor_used_twice_nor_by_another_nor_for_ano
     new = "alex.new@example.com"
     reference = begun.reference(ALEX)
     begun.receive(begun.answer(begun.notice(DANA, "I am Alex."), f"#contact change {new}"))
-    asked = begun.notice(DANA, "Nothing has changed yet")
+    asked = begun.told_of(DANA, "Nothing has changed yet")
     code = begun.tap(asked, "Yes, do it").split(b"\r\n\r\n")[1].decode().split()[-1]
     assert len(code) == 16, "80 bits"
     robins = begun.notice(ROBIN, "I am Alex.")
@@ -209,7 +209,7 @@ def test_a21_a_code_is_neither_guessed_nor_used_twice_nor_by_another_nor_for_ano
 def test_a21_a_code_dies_after_three_days(begun: Service) -> None:
     new = "alex.new@example.com"
     begun.receive(begun.answer(begun.notice(DANA, "I am Alex."), f"#contact change {new}"))
-    asked = begun.notice(DANA, "Nothing has changed yet")
+    asked = begun.told_of(DANA, "Nothing has changed yet")
     begun.clock.at = office("2026-11-27 10:00:05")
     begun.receive(begun.tap(asked, "Yes, do it"))
     assert begun.to(new) == []

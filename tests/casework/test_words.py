@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import time
 from email.message import EmailMessage
+from urllib.parse import quote
 
 import pytest
 from reading.build import mail, multipart, read
@@ -241,8 +242,8 @@ def test_a_command_line_that_was_broken_is_never_half_sent() -> None:
 def test_what_belongs_to_another_conversation_is_found() -> None:
     cases = {"7K2QMX", "THANKS", "ABC234"}
 
-    def secret(address: str) -> bool:
-        return "+" in address
+    def secret(text: str) -> bool:
+        return text in REPLY_TO
 
     def found(text: str) -> str | None:
         return foreign(text, "7K2QMX", cases.__contains__, secret)
@@ -253,7 +254,9 @@ def test_what_belongs_to_another_conversation_is_found() -> None:
     assert found("#join ABC234") is None
     assert found("We will call you.\n#join ABC234") == words.OTHER_REFERENCE
     assert found(f"Write to {REPLY_TO}.") == words.OUR_ADDRESS
-    assert found("Write to help@service.example.") is None
+    assert found(f"Tap mailto:{quote(REPLY_TO, safe='@')}?body=%23take now.") == words.OUR_ADDRESS
+    assert found(f"The word is {REPLY_TO[5:31]}, keep it.") == words.OUR_ADDRESS
+    assert found("Write to help@service.example. It is 100% safe: abcdefghijklmnopqrstuvwxyzz.") is None
 
 
 def test_long_hostile_words_cost_little_time() -> None:

@@ -124,9 +124,9 @@ def test_a_letter_that_waits_for_four_hours_is_told_once(scene: MakeScene, embed
     assert len(here.staff("dana")) == 1
     here.once(DAY + timedelta(hours=4, minutes=10), expect=None)
     here.once(DAY + timedelta(hours=4, minutes=20), expect=None)
-    assert [str(line["Subject"]).partition("] ")[2] for line in here.staff("dana")] == [
-        "New message to read", "A letter is late"
-    ]  # fmt: skip
+    told = [str(line["Subject"]).partition("] ")[2] for line in here.staff("dana")]
+    # Nobody took the case either: that came due meanwhile.
+    assert [subject for subject in told if subject != "Something is due"] == ["New message to read", "A letter is late"]
 
 
 def test_a_submission_server_that_refuses_us_altogether_marks_nothing_failed(

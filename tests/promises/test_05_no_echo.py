@@ -7,9 +7,7 @@ from __future__ import annotations
 import base64
 import binascii
 import quopri
-from datetime import datetime
 
-import pytest
 from promises.conftest import MakeScene
 from promises.evidence import DAY, EVENING, mail, what_a_stranger_sees
 from support.facade import MailServers
@@ -121,13 +119,10 @@ def test_the_search_finds_a_canary_in_every_form() -> None:
     assert marked().count(CANARY.encode()) > 60
 
 
-@pytest.mark.parametrize("when", [DAY, EVENING], ids=["day", "night"])
-def test_no_field_or_part_of_a_received_mail_comes_out_again(
-    scene: MakeScene, servers: MailServers, when: datetime
-) -> None:
+def test_no_field_or_part_of_a_received_mail_comes_out_again(scene: MakeScene, servers: MailServers) -> None:
     here = scene(servers)
     here.write(marked())
-    here.once(when)
+    here.once(EVENING)
     (sent,) = here.outside()
     assert sent.rcpt_to == (AUTHOR,)
     assert shows(sent.data) == []
@@ -143,7 +138,7 @@ def test_every_letter_but_the_random_parts_is_the_same_whatever_was_written(
 ) -> None:
     here = scene(embedded)
     here.write(marked(), mail("lee@example.com"), mail("max@example.com", text="# {{ 7*7 }} %(x)s\r\n" * 300))
-    here.once(EVENING)
+    here.once(DAY)
     (lee,), (maxine,), (kim,) = here.to("lee@example.com"), here.to("max@example.com"), here.to(AUTHOR)
     assert what_a_stranger_sees(lee) == what_a_stranger_sees(maxine)
     ours, theirs = what_a_stranger_sees(kim), what_a_stranger_sees(lee)

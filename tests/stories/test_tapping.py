@@ -101,3 +101,14 @@ def test_two_conversations_of_one_member_are_two_threads(tmp_path: Path, servers
 def _thread(story: Story, subject: str) -> list[EmailMessage]:
     """A member's mails of one case, in the order of their arrival."""
     return [mail for mail in story.all_told("dana") if str(mail["Subject"]).removeprefix("Re: ") == subject]
+
+
+def test_a_mail_too_large_to_open_is_taken_out_of_quarantine_by_a_tap(tmp_path: Path, servers: MailServers) -> None:
+    """It has its case already, so that it is not handled again; only the quarantine is to be cleared."""
+    story = Story(tmp_path, servers, more="[limits]\nmessage_bytes = 65536")
+    story.writes(ALEX, "x" * 70 + "\r\n" + ("y" * 70 + "\r\n") * 1000, "2026-11-24 10:00:00")
+    notice = story.told("dana", "The message was too large to open.")
+    story.taps("dana", notice, "Done, take it out of quarantine", "2026-11-24 10:05:00")
+    story.told("dana", "The message is discarded.")
+    assert story.house.status()["journal"]["quarantined"] == 0
+    assert len(story.house.json("cases")) == 1

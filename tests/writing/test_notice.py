@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailbot.model import Attachment, Contact, Purpose, Role
-from mailbot.writing import Letters, Notice, Rendered, SetAside, Summary, Trouble
+from mailbot.writing import Letters, Notice, Rendered, SetAside, Summary, Trouble, Waiting
 from mailbot.writing.markup import parse
 from mailbot.writing.soundness import words_of_page, words_of_text
 
@@ -66,6 +66,49 @@ def test_a_notice_holds_everything_in_the_order_of_need(letters: Letters) -> Non
     ]
     places = [text.index(words) for words in wanted]
     assert places == sorted(places)
+
+
+WAITING = Waiting(
+    whose="Dana's answer",
+    why="waits because new mail came from the person",
+    words="Hello.\n\n- Call us",
+    links=(("Send it now", "mailto:help+x@service.example?body=%23send%20now%20a"), ("Cancel it", "mailto:y")),
+)
+
+
+def test_what_was_newly_written_comes_first_and_the_whole_text_last_where_it_says_more(letters: Letters) -> None:
+    text = show(letters, kind="joined", reply="One.", text="One.\n\nOn Tuesday you wrote:\n> Two.").text
+    wanted = [
+        "What the person wrote\n\n> Subject: please help\n>\n> One.\n\n",
+        "- Take it: mailto:",
+        "The whole message, with what it quotes\n\n> One.\n>\n> On Tuesday you wrote:\n> > Two.",
+    ]
+    places = [text.index(words) for words in wanted]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("reply", ["One.\n\nTwo.", "One. Two.\n", "", " \n"])
+def test_the_whole_text_is_shown_once_where_it_says_no_more(letters: Letters, reply: str) -> None:
+    text = show(letters, kind="joined", reply=reply).text
+    assert text.count("> One.") == 1
+    assert "The whole message" not in text
+
+
+def test_an_answer_that_waits_is_shown_with_why_and_its_choices_and_the_first_line_asks(letters: Letters) -> None:
+    rendered = show(letters, kind="joined", first_line_due="Nothing is due", waiting=(WAITING, WAITING))
+    assert rendered.text.split("\n")[0] == (
+        "In a case, from a requester. Mail not recorded safe. Please decide: an answer waits."
+    )
+    shown = "waits because new mail came from the person.\n\n> Hello.\n>\n> - Call us\n\n- Send it now: mailto:"
+    assert rendered.text.count(f"Dana's answer {shown}") == 2
+    assert rendered.html.count(">Send it now</a>") == 2
+
+
+@pytest.mark.parametrize("text", ["{{ 7*7 }}", "[Approve](mailto:eve@example.com)", "# Next", "> - Cancel it", "<b>"])
+def test_words_of_an_answer_that_waits_stay_words(letters: Letters, text: str) -> None:
+    rendered = show(letters, waiting=(replace(WAITING, words=text),))
+    assert f"> {text}" in rendered.text
+    assert rendered.html.count("<a ") == 3
 
 
 def test_reply_says_when_it_stays_inside(letters: Letters) -> None:
@@ -166,6 +209,15 @@ def test_the_line_for_a_message_set_aside_holds_metadata_only(letters: Letters) 
     assert rendered.subject == "[7K2QMX] Message set aside"
     for words in ("m2abcdefghijklmn", "oversized", "48.0 MB", "11:10 p.m.", "7K2QMX"):
         assert words in rendered.text
+    assert "Next" not in rendered.text
+
+
+def test_a_message_set_aside_can_be_decided_on_by_a_tap(letters: Letters) -> None:
+    message = SetAside(
+        "m2abcdefghijklmn", EVENING, 900, "junk", links=(("Discard it", "mailto:help+x@service.example"),)
+    )
+    text = letters.render("staff-quarantine", "en", {"message": message}).text
+    assert "Next\n\n- Discard it: mailto:help+x@service.example\n" in text
 
 
 def test_a_flood_becomes_counts_and_references(letters: Letters) -> None:

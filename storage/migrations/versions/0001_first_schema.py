@@ -315,3 +315,10 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("token") as batch_op:
         batch_op.create_index("ix_token_conversation", ["conversation_id"], unique=False)
+        batch_op.create_index(
+            "ix_token_member",
+            ["member_hash"],
+            unique=False,
+            sqlite_where=sa.text("member_hash IS NOT NULL AND retired_at IS NULL"),
+            postgresql_where=sa.text("member_hash IS NOT NULL AND retired_at IS NULL"),
+        )
