@@ -71,7 +71,7 @@ def opened(config_file: Path, clock: Clock | None = None) -> Iterator[House]:
         held.release()
 
 
-def _dismiss_former_members(config: Config, database: Database, clock: Clock) -> None:
+def dismiss_former_members(config: Config, database: Database, clock: Clock) -> None:
     """Members removed from the file: their tokens die, their cases go to the pool (RULES 9)."""
     keep = {database.keys.hash("member", member.key) for member in config.members()}
     with database.view() as view:
@@ -105,7 +105,7 @@ def build(config: Config, database: Database, clock: Clock | None = None, mailbo
     """Builds the house; connects to nothing. Raises ConfigError for what the configuration cannot know of itself."""
     clock = clock or Clock()
     _prove_zone()
-    _dismiss_former_members(config, database, clock)
+    dismiss_former_members(config, database, clock)
     desk = build_desk(config)
     reader = build_reader(config)
     with database.view() as view:

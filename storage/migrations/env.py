@@ -1,4 +1,4 @@
-"""Alembic's door: runs on the connection it is handed (our BEGIN makes DDL part of the transaction), never opens one itself."""
+"""Alembic's door: runs on the connection it is handed (our BEGIN makes DDL part of it), and never opens one itself."""
 
 from alembic import context
 

@@ -17,6 +17,7 @@ from urllib.parse import unquote
 from loops.house import Running, StandingClock, Template
 from support.mails import SERVICE, parsed
 
+from mailbot.compose import dismiss_former_members
 from mailbot.daemon import run_once
 from mailbot.demo.servers import EmbeddedServers
 from mailbot.process import Process
@@ -90,6 +91,7 @@ class Service(Running):
         self._read: list[tuple[str, EmailMessage]] = []
         self.process = Process(self.database, clock, self.desk, reader.read, reader.files)
         self.proof = self.config.authentication.staff
+        dismiss_former_members(self.config, self.database, clock)
 
     def receive(self, *mails: bytes, folder: str = "INBOX") -> None:
         """Mails come and are handled; a second goes by."""
