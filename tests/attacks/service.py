@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from loops.house import Running, StandingClock, Template
 from support.mails import SERVICE, parsed
 
-from mailbot.compose import dismiss_former_members
+from mailbot.compose import opened
 from mailbot.daemon import run_once
 from mailbot.demo.servers import EmbeddedServers
 from mailbot.process import Process
@@ -91,7 +91,6 @@ class Service(Running):
         self._read: list[tuple[str, EmailMessage]] = []
         self.process = Process(self.database, clock, self.desk, reader.read, reader.files)
         self.proof = self.config.authentication.staff
-        dismiss_former_members(self.config, self.database, clock)
 
     def receive(self, *mails: bytes, folder: str = "INBOX") -> None:
         """Mails come and are handled; a second goes by."""
@@ -105,6 +104,8 @@ class Service(Running):
     def again(self, configuration: str) -> Service:
         """The same installation, started with another configuration; the caller closes it."""
         self.config_file.write_text(configuration)
+        with opened(self.config_file, self.clock):
+            pass
         return Service(self.config_file, self.clock, self.reader, self.servers)
 
     # What people see

@@ -82,7 +82,9 @@ def test_a5_guessed_reply_addresses_are_first_contacts_and_the_true_one_joins_in
     assert len(service.rows("case")) == 1 + len(raws)
 
 
-@pytest.mark.parametrize("author", [EVIL, "alex+x@example.net", "alex@mail.example.net", "alex@example.net.attacker.example"])
+@pytest.mark.parametrize(
+    "author", [EVIL, "alex+x@example.net", "alex@mail.example.net", "alex@example.net.attacker.example"]
+)
 def test_a6_a_true_reply_address_in_other_hands_is_a_first_contact_and_is_replaced(
     service: Service, author: str
 ) -> None:

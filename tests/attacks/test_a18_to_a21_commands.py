@@ -28,7 +28,8 @@ def test_a18_a_staff_message_acts_once_for_ever_however_it_comes_again(begun: Se
     before = begun.stored(begun.reference(ALEX))
     told = len(begun.to(DANA))
     begun.receive(raw, b"Received: from elsewhere.example by mx.service.example\r\n" + raw)
-    begun.receive(raw.replace(b"\r\nTo: ", f"\r\nCc: {KIM}\r\nX-Spam: no\r\nTo: ".encode()), raw.replace(b"Re: ", b"Re: "))
+    in_copy = raw.replace(b"\r\nTo: ", f"\r\nCc: {KIM}\r\nX-Spam: no\r\nTo: ".encode())
+    begun.receive(in_copy, raw.replace(b"\r\nTo: ", b"\r\nX-Spam: yes\r\nTo: "))
     begun.receive(raw, folder="Junk")
     begun.clock.at += timedelta(days=40)
     begun.clock.at = begun.clock.at.replace(hour=3)
@@ -91,7 +92,8 @@ HIDDEN = {
     "in the plain part alone": parts(("text/plain", "#status closed\n\nHello."), ("text/html", "<p>Hello.</p>")),
     "in another story": parts(("text/plain", "#status open\n\nHello."), ("text/html", "<p>#status closed</p>Hello.")),
     "in two pages": parts(("text/html", "<p>Hello.</p>"), ("text/html", "<p>#status closed</p>")),
-    "in an attached text": parts(("text/plain", "Hello."), ("text/x-command", "#status closed"), kind="multipart/mixed"),
+    "in an attached text": parts(
+        ("text/plain", "Hello."), ("text/x-command", "#status closed"), kind="multipart/mixed"),
     "in an attached message": parts(
         ("text/plain", "Hello."), ("message/rfc822", "From: dana@service.example\n\n#status closed"),
         kind="multipart/mixed"),

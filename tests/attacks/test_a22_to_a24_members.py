@@ -96,7 +96,8 @@ def leaks(service: Service) -> dict[str, str]:
 
 LEAKS = ["another reference", "another reference in brackets", "another conversation's address",
          "another notice's address", "this notice's address", "a link of a notice",
-         "a link of a notice, without its command", "our Message-ID", "her own address", "the secret alone"]  # fmt: skip
+         "a link of a notice, without its command", "our Message-ID", "her own address",
+         "the secret alone"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", LEAKS)

@@ -13,6 +13,7 @@ from history.lives import History
 from support.installation import office
 from support.mails import answer_to, first_mail, parsed, text_of
 
+from mailbot.demo.misbehaviour import Reply, Rule, Rules, Stage
 from mailbot.demo.servers import EmbeddedServers
 from mailbot.steps import Step
 
@@ -87,3 +88,47 @@ def test_a_held_answer_leaves_once_at_the_opening_whichever_step_the_process_die
     assert history.kills["before"] + history.kills["after"] >= 7, history.kills
     counts = f"{len(PERSONS) - 1} released, 1 stopped, {repeats} repeated, kills {dict(history.kills)}"
     print(f"\nheld answers, {mode}: {counts}")
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("mode", ["once", "run"])
+def test_an_answer_in_its_grace_leaves_once_whichever_step_the_process_dies_at(
+    tmp_path: Path, embedded: EmbeddedServers, mode: str
+) -> None:
+    morning = office("2026-11-25 10:00")
+    history = History(tmp_path / "house", embedded, PERSONS[:1], morning)
+    history.write(1)
+    history.house.once(morning)
+    (notice,) = _notices(embedded).values()
+    embedded.append("help", answer_to(notice, "An answer by day."))
+    for moment in ("before", "after"):
+        history.live(mode, f"{moment}:{Step.PROCESS_MESSAGE}:1")
+    history.house.once(morning + timedelta(minutes=2), expect=None)
+    assert _answers(embedded, PERSONS[0]) == []
+    history.house.at = morning + timedelta(minutes=6)
+    for name in (Step.TICK_RELEASE, Step.DELIVER_CLAIM):
+        for moment in ("before", "after"):
+            history.live(mode, f"{moment}:{name}:1")
+    for minutes in (8, 20):
+        history.house.once(morning + timedelta(minutes=minutes), expect=None)
+    letters = _answers(embedded, PERSONS[0])
+    assert [text_of(letter).strip() for letter in letters] == ["An answer by day."]
+    assert history.kills["before"] + history.kills["after"] >= 4, history.kills
+
+
+@pytest.mark.timeout(120)
+def test_supervisors_hear_once_of_a_letter_that_failed_whichever_step_the_process_dies_at(
+    tmp_path: Path, embedded: EmbeddedServers
+) -> None:
+    embedded.smtp_script = Rules([Rule(Stage.RCPT, Reply("550 5.1.1 nobody here"), about=PERSONS[0])])
+    history = History(tmp_path / "house", embedded, PERSONS[:1], NIGHT)
+    history.write(1)
+    for name in (Step.DELIVER_ANSWER, Step.TICK):
+        for moment in ("before", "after"):
+            for number in (1, 2):
+                history.live("once", f"{moment}:{name}:{number}")
+    for minutes in (1, 20):
+        history.house.once(NIGHT + timedelta(minutes=minutes), expect=None)
+    alerts = [raw for raw in embedded.mailbox("sam") if "Please look" in str(parsed(raw)["Subject"])]
+    assert len(alerts) == 1, [str(parsed(raw)["Subject"]) for raw in embedded.mailbox("sam")]
+    assert history.kills["before"] + history.kills["after"] >= 4, history.kills

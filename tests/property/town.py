@@ -55,7 +55,6 @@ class Town:
     chance: random.Random
     meant_for: dict[str, Person | None] = field(default_factory=dict)
     written: list[bytes] = field(default_factory=list)
-    log: list[str] = field(default_factory=list)
     _about: dict[str, Person] = field(default_factory=dict)
     _seen: int = 0
     _numbers: int = 0
@@ -75,7 +74,7 @@ class Town:
             self.a_forgery: 1, self.a_stranger: 1, self.a_vacation: 1, self.a_replay: 2, self.time_goes_on: 6,
         }  # fmt: skip
         chosen = self.chance.choices(list(does), list(does.values()))[0]
-        self.log.append(f"{self.service.clock.at:%a %H:%M:%S} {chosen.__name__}")
+        print(f"{self.service.clock.at:%a %H:%M:%S} {chosen.__name__}")
         chosen()
 
     def somebody_replies(self) -> None:
@@ -151,7 +150,8 @@ class Town:
 
     def time_goes_on(self) -> None:
         clock, house = self.service.clock, self.service.desk.office
-        opening, closing = (found(clock.at).astimezone(house.zone) for found in (house.next_opening, house.next_closing))
+        opening = house.next_opening(clock.at).astimezone(house.zone)
+        closing = house.next_closing(clock.at).astimezone(house.zone)
         step = timedelta(minutes=self.chance.randint(1, 50))
         night = clock.at.replace(hour=self.chance.choice((2, 6, 19, 23)), minute=self.chance.randint(0, 59))
         choices = [clock.at + step, clock.at + step, opening - timedelta(seconds=1), opening, opening + step,
