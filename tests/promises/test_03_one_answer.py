@@ -36,7 +36,7 @@ def test_the_same_bytes_again_are_seen_before(scene: MakeScene, servers: MailSer
     here.once(DAY + timedelta(days=2))
     assert here.journal() == {"processed": 1, "seen_before": 2}
     assert len(here.to("kim@example.com")) == 1
-    assert len(here.staff("dana")) == 1
+    assert len([one for one in here.staff("dana") if "New message" in str(one["Subject"])]) == 1
     assert here.files_in("help") == {"Mailbot/Done": 3}
 
 

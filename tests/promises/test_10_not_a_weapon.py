@@ -241,6 +241,6 @@ def test_all_sending_has_a_cap_and_nothing_is_lost_by_it(scene: MakeScene, embed
     here.write(*flood(6))
     here.once(DAY)
     assert len(embedded.sent) <= 10
-    for hours in (1.1, 2.2):
+    for hours in (1.1, 1.9):
         here.once(DAY + timedelta(hours=hours))
     assert len(embedded.sent) == 18
