@@ -62,9 +62,13 @@ class Town:
     # What may happen
 
     def begin(self) -> None:
-        """Everybody has written once."""
+        """Everybody has written once, and somebody was answered: the control."""
         for person in PEOPLE:
             self._writes(person, self._words(person))
+        name, notice, person = self._a_notice()
+        self._answers(name, notice, self._marked(person))
+        self.service.clock.on(minutes=6)
+        self._receive()
 
     def act(self) -> None:
         """One thing happens."""
