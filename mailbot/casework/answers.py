@@ -187,7 +187,8 @@ def _held_for(transaction: Transaction, desk: Desk, inbound: Inbound) -> list[Ou
     reading = inbound.reading
     rows = [row for address in reading.from_ for row in holds.held_to(transaction, address.lower())]
     shown = tokens.known(transaction, joining.secrets_of(reading, desk.address))
-    for conversation_id in {token.conversation_id for token in shown.values() if token.conversation_id}:
+    persons = [token for token in shown.values() if token.purpose is Purpose.CONVERSATION]
+    for conversation_id in {token.conversation_id for token in persons if token.conversation_id}:
         rows += holds.held_in(transaction, conversation_id)
     return list({row.id: row for row in rows}.values())
 

@@ -94,7 +94,8 @@ class History:
         self.house.run("audit", "verify")
         assert len(self.house.json("cases")) == len(self.persons)
         self._staff_were_told()
-        return f"{len(self.persons)} cases, {len(self.servers.sent)} messages, {repeats} repeated, kills {dict(self.kills)}"
+        counts = f"{len(self.persons)} cases, {len(self.servers.sent)} messages, {repeats} repeated"
+        return f"{counts}, kills {dict(self.kills)}"
 
     def _acknowledgements(self) -> int:
         """One a person; a repeat is the same bytes, and only where the outbox says that the first try was uncertain."""

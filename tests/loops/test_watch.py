@@ -350,7 +350,9 @@ def serving(bad: Answer, *, header_too: bool = False) -> ScriptedServer:
 
 
 @pytest.mark.parametrize(
-    "bad", [CLOSE, b"* 2 FETCH (UID 99 BODY[] {3}\r\nabc)\r\nTAG OK done\r\n", b"TAG NO cannot convert\r\n"], ids=["closes", "lies", "refuses"]
+    "bad",
+    [CLOSE, b"* 2 FETCH (UID 99 BODY[] {3}\r\nabc)\r\nTAG OK done\r\n", b"TAG NO cannot convert\r\n"],
+    ids=["closes", "lies", "refuses"],
 )
 def test_one_message_that_breaks_the_talk_keeps_no_other_waiting_and_is_taken_by_its_header(
     make_running: MakeRunning, bad: Answer

@@ -1,4 +1,4 @@
-"""Shifts the wall clock of a Python process from its start: SHIFTED_TO is the instant it starts at, in seconds since 1970.
+"""Shifts the wall clock of a Python process from its start: SHIFTED_TO is the instant it starts at (Unix seconds).
 
 The monotonic clocks are left alone, and a child starts at the same stamp again, as under libfaketime.
 """
