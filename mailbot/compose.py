@@ -16,6 +16,7 @@ from mailbot.config import Config, load
 from mailbot.config import accounts as config_accounts
 from mailbot.deliver import Deliver
 from mailbot.errors import ConfigError
+from mailbot.installation import build_office, open_database
 from mailbot.process import Process
 from mailbot.reading import Limits, Reader
 from mailbot.steps import Step
@@ -23,11 +24,10 @@ from mailbot.tick import Tick
 from mailbot.transport import Account, Mailbox, Submission
 from mailbot.watch import Folders, Watch
 from mailbot.writing import Letters, ServiceWords
-from scheduler import Clock, JumpWatch, Office
+from scheduler import Clock, JumpWatch
 from scheduler.zone import zone, zone_fact
 from storage import cases, journal, lease, tokens
 from storage.database import Database, newest_instant
-from storage.keyfile import read_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +96,6 @@ def _need_beginning(config: Config, database: Database) -> None:
         )
 
 
-def open_database(config: Config) -> Database:
-    """The database of a configuration, with its key."""
-    return Database.open(config.storage.database, read_key(config.storage.key_file))
-
-
 def build(config: Config, database: Database, clock: Clock | None = None, mailbox: Mailbox | None = None) -> House:
     """Builds the house; connects to nothing. Raises ConfigError for what the configuration cannot know of itself."""
     clock = clock or Clock()
@@ -139,19 +134,6 @@ def build_desk(config: Config) -> Desk:
         grace=timedelta(minutes=config.staff.grace_minutes),
         rules=rules.load(config.templates.dir),
         caps=Caps(limits.sends_per_hour, limits.automatic_per_hour, limits.unauthenticated_per_hour),
-    )
-
-
-def build_office(config: Config) -> Office:
-    hours = config.hours
-    return Office(
-        zone=zone(config.service.time_zone),
-        opens=hours.opens,
-        closes=hours.closes,
-        days=hours.days,
-        holidays=hours.holidays,
-        closures=hours.closures,
-        open_days=hours.open_days,
     )
 
 

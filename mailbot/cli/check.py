@@ -60,7 +60,7 @@ def _zone(config: Config) -> Iterator[Finding]:
 
 
 def _database(config: Config) -> Iterator[Finding]:
-    from mailbot.compose import open_database
+    from mailbot.installation import open_database
     from storage.database import damage, durability
 
     database = open_database(config)

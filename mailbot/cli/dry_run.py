@@ -15,8 +15,9 @@ from pathlib import Path
 import click
 
 from mailbot.cli.options import print_json
-from mailbot.compose import build, inbox_account, open_database
+from mailbot.compose import build, inbox_account
 from mailbot.config import Config, load
+from mailbot.installation import open_database
 from mailbot.transport import Filed, How, Mailbox
 from storage import cases, journal, outbox
 from storage.database import Database, copy_to

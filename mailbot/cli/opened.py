@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mailbot import log
-from mailbot.compose import open_database
 from mailbot.config import Config, load
+from mailbot.installation import open_database
 from storage.database import Database
 
 

@@ -17,7 +17,7 @@ def status(config_file: Path, as_json: bool) -> int:
     """Says whether all is well; ends with 1 and names every problem where it is not."""
     from mailbot.casework.health import status_json
     from mailbot.cli.opened import opened_for_reading
-    from mailbot.compose import build_office
+    from mailbot.installation import build_office
     from scheduler import Clock
 
     with opened_for_reading(config_file) as (config, database), database.view() as view:
