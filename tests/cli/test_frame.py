@@ -158,6 +158,8 @@ def test_a_reader_who_leaves_ends_the_command_quietly() -> None:
 def test_an_interrupted_process_exits_130_without_a_word() -> None:
     code = (
         "import os, signal, sys, click, mailbot.cli.frame as c\n"
+        # A shell's background job starts with SIGINT ignored; a person's terminal does not.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "kill = lambda: os.kill(os.getpid(), signal.SIGINT)\n"
         "c.LazyGroup.get_command = lambda *_: click.Command('x', callback=kill)\n"
         "sys.argv = ['mailbot', 'status']\nfrom mailbot.cli import main; main()"
