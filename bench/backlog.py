@@ -56,7 +56,7 @@ def bare(servers: LiveServers, port: int) -> float:
 
 async def _answer(port: int, count: int) -> None:
     letter = b"Subject: We received your message\r\n\r\n" + b"A person on our team will read it.\r\n" * 60
-    async with aiosmtplib.SMTP("127.0.0.1", port, start_tls=False) as smtp:
+    async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port, start_tls=False) as smtp:
         for number in range(count):
             await smtp.sendmail("help@service.example", [f"person{number}@example.net"], letter)
 

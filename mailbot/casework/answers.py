@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,7 +17,20 @@ from mailbot.casework.acting import Acting, CommandError, who
 from mailbot.casework.desk import Desk
 from mailbot.casework.staffmail import Telling, tell
 from mailbot.casework.words import foreign
-from mailbot.model import File, Files, Hold, Inbound, Member, OutboxState, Priority, Purpose, Role, new_id, new_secret
+from mailbot.model import (
+    File,
+    Files,
+    Hold,
+    Inbound,
+    Member,
+    OutboxState,
+    Priority,
+    Purpose,
+    Reading,
+    Role,
+    new_id,
+    new_secret,
+)
 from mailbot.writing import Held, Waiting
 from mailbot.writing.dates import moment
 from scheduler import Office
@@ -27,6 +41,7 @@ from storage.outbox import Draft, Envelope, OutboxRow
 
 LETTER = "answer"
 PERSONS = frozenset({Role.REQUESTER, Role.GUARDIAN})
+FORWARDED = re.compile(r"\s*(?:fwd?|tr|wg)\s*:", re.IGNORECASE)
 TRUSTED_DELAY = timedelta(minutes=15)
 COLLEAGUE, STALE = "a colleague answered first", "newer mail came before it"
 NEW_MAIL, CAME_BACK = "new mail came from the person", "a letter to this address came back"
@@ -58,7 +73,7 @@ def timing(office: Office, arrived: datetime, grace: timedelta) -> Timing:
 def submit(transaction: Transaction, desk: Desk, acting: Acting, conversation: Conversation, words: str) -> str:
     """Queues, holds or stops the answer; returns its id. CommandError where it must not even wait."""
     if contacts.is_stopped(transaction, conversation.address, acting.now):
-        raise CommandError("Nothing may be sent to this address: it is stopped.", "#contact resume")
+        raise CommandError("Nothing may be sent to this address: it is stopped.", "#call tomorrow 10:00")
     answered = _answered(transaction, acting, conversation)
     outbox_id = _queue(transaction, desk, acting, conversation, words, answered)
     row = outbox.find(transaction, outbox_id)
@@ -152,6 +167,20 @@ def files_of(view: View, row: OutboxRow) -> tuple[File, ...]:
 def _packed(words: str, files: tuple[File, ...]) -> bytes:
     packed = [(file.filename, file.content_type, base64.b64encode(file.data).decode()) for file in files]
     return json.dumps({"words": words, "files": packed}).encode()
+
+
+def doubtful_addressing(desk: Desk, member: Member, reading: Reading) -> str | None:
+    """Why a message may not be meant for the person: a colleague is addressed too, or it is passed on.
+
+    "Robin, can you take this one?" with the notice's address in Cc must never reach the person it speaks of. Other
+    addresses in Cc get nothing, and keep nothing back (A3, A23).
+    """
+    addressed = {desk.member_at(address) for address in (*reading.to, *reading.cc)}
+    if addressed - {None, member}:
+        return "A colleague is in To or Cc: who is meant is not clear. To answer the person, write to the notice alone."
+    if FORWARDED.match(reading.subject):
+        return "The subject says that the message is passed on. To answer the person, reply to the notice."
+    return None
 
 
 def refused_files(files: Files) -> str | None:

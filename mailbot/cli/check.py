@@ -123,6 +123,18 @@ def _certificate(name: str, expires_at: object) -> Iterator[Finding]:
         yield Finding(name, "note", f"its certificate ends on {expires_at:%Y-%m-%d}")
 
 
+def _staff_proof(config: Config) -> Iterator[Finding]:
+    """Without a trusted server no staff mail could ever act (RULES 9)."""
+    found = config.authentication
+    if found.staff == "dmarc" and not found.trusted_authserv_ids:
+        expected = "expected the name that your mail server writes into Authentication-Results"
+        yield Finding(
+            "staff proof", "fault", f"authentication.trusted_authserv_ids = []: no staff mail can act; {expected}"
+        )
+    else:
+        yield Finding("staff proof", "ok", f"staff mail is proved by {found.staff}")
+
+
 def _letters(config: Config) -> Iterator[Finding]:
     from mailbot.compose import build_desk
 
@@ -136,6 +148,7 @@ def _letters(config: Config) -> Iterator[Finding]:
 
 TRIALS: dict[str, Callable[[Config], Iterator[Finding]]] = {
     "zone": _zone,
+    "staff proof": _staff_proof,
     "database": _database,
     "letters": _letters,
     "mailbox": _mailbox,

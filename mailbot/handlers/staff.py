@@ -130,7 +130,11 @@ def _answer(transaction: Transaction, desk: Desk, acting: Acting, answer: str) -
     """What was newly written leaves as the service, if the address it was sent to is for that."""
     if acting.purpose is not Purpose.ANSWER or acting.conversation is None:
         raise CommandError(INSIDE)
-    doubt = answers.refused_files(acting.inbound.files) or answers.leaks(transaction, acting, answer)
+    doubt = (
+        answers.doubtful_addressing(desk, acting.member, acting.inbound.reading)
+        or answers.refused_files(acting.inbound.files)
+        or answers.leaks(transaction, acting, answer)
+    )
     if doubt:
         raise CommandError(doubt)
     return answers.submit(transaction, desk, acting, acting.conversation, answer)

@@ -94,10 +94,18 @@ def leaks(service: Service) -> dict[str, str]:
     }
 
 
-LEAKS = ["another reference", "another reference in brackets", "another conversation's address",
-         "another notice's address", "this notice's address", "a link of a notice",
-         "a link of a notice, without its command", "our Message-ID", "her own address",
-         "the secret alone"]  # fmt: skip
+LEAKS = [
+    "another reference",
+    "another reference in brackets",
+    "another conversation's address",
+    "another notice's address",
+    "this notice's address",
+    "a link of a notice",
+    "a link of a notice, without its command",
+    "our Message-ID",
+    "her own address",
+    "the secret alone",
+]
 
 
 @pytest.mark.parametrize("name", LEAKS)
@@ -130,10 +138,19 @@ def test_a23_an_answer_to_one_notice_with_another_one_forwarded_below_sends_the_
 
 @pytest.mark.parametrize(
     "author",
-    [f"Dana <{DANA}>\r\nFrom: Evil <{EVIL}>", f"Evil <{EVIL}>\r\nFrom: Dana <{DANA}>", f"{DANA}, {EVIL}",
-     f"{EVIL}, {DANA}", f"Dana <{DANA}> <{EVIL}>", f"<{DANA}>{EVIL}", f'"{DANA}" {EVIL}', f"({DANA}) {EVIL} {DANA}",
-     f"Dana <{DANA}>\r\nfrom : Evil <{EVIL}>", f"=?utf-8?q?Dana_=3C{DANA}=3E?= {DANA} <{EVIL}>, {DANA}"],
-)  # fmt: skip
+    [
+        f"Dana <{DANA}>\r\nFrom: Evil <{EVIL}>",
+        f"Evil <{EVIL}>\r\nFrom: Dana <{DANA}>",
+        f"{DANA}, {EVIL}",
+        f"{EVIL}, {DANA}",
+        f"Dana <{DANA}> <{EVIL}>",
+        f"<{DANA}>{EVIL}",
+        f'"{DANA}" {EVIL}',
+        f"({DANA}) {EVIL} {DANA}",
+        f"Dana <{DANA}>\r\nfrom : Evil <{EVIL}>",
+        f"=?utf-8?q?Dana_=3C{DANA}=3E?= {DANA} <{EVIL}>, {DANA}",
+    ],
+)
 def test_a24_of_several_authors_nobody_is_the_author(begun: Service, author: str) -> None:
     reference, notice = begun.reference(ALEX), begun.notice(DANA, "I am Alex.")
     before, left = begun.stored(reference), begun.left()
@@ -142,4 +159,21 @@ def test_a24_of_several_authors_nobody_is_the_author(begun: Service, author: str
     assert begun.left() == left
     assert begun.journal().get("quarantined") == 1
     begun.receive(begun.answer(notice, TRUE))
+    assert begun.answers(ALEX) == [TRUE]
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [{"to": ROBIN, "copy": True}, {"copy": True, "cc": ROBIN}, {"subject": "Fwd: New message to read"}],
+    ids=["to a colleague, the notice in copy", "a colleague in copy", "passed on"],
+)
+def test_a23_what_is_meant_for_a_colleague_never_reaches_the_person(begun: Service, slip: dict[str, object]) -> None:
+    notice = begun.notice(DANA, "I am Alex.")
+    options: dict[str, object] = {name: slip[name] for name in ("to", "subject") if name in slip}
+    if "copy" in slip:
+        options["fields"] = [f"Cc: {slip.get('cc', reply_to(notice))}"]
+    begun.receive(begun.answer(notice, "Robin, can you take this one?", **options))
+    assert begun.answers(ALEX) == []
+    assert "Nothing was done" in begun.told(DANA)
+    begun.receive(begun.answer(notice, TRUE, fields=[f"Cc: {DANA}"]))
     assert begun.answers(ALEX) == [TRUE]
