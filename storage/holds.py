@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from mailbot.model import Hold, OutboxState
 from storage.database import AuditRow, Transaction, View
-from storage.outbox import _COLUMNS, OutboxRow, _row
+from storage.outbox import COLUMNS, OutboxRow, as_row
 from storage.schema import outbox
 
 WALL = "%Y-%m-%dT%H:%M:%S"
@@ -27,28 +27,28 @@ def release_at(row: OutboxRow, zone: tzinfo) -> datetime | None:
 def held_in(view: View, conversation_id: str) -> list[OutboxRow]:
     """What is held in a conversation, oldest first; mail to staff is never held."""
     statement = (
-        select(*_COLUMNS)
+        select(*COLUMNS)
         .where(outbox.c.conversation_id == conversation_id, outbox.c.state == OutboxState.HELD)
         .order_by(outbox.c.created_at)
     )
-    return [_row(row) for row in view.connection.execute(statement)]
+    return [as_row(row) for row in view.connection.execute(statement)]
 
 
 def held_to(view: View, address: str) -> list[OutboxRow]:
     """What is held for an address, in whatever conversation."""
     hashed = view.keys.hash("address", address)
-    statement = select(*_COLUMNS).where(outbox.c.recipient_hash == hashed, outbox.c.state == OutboxState.HELD)
-    return [_row(row) for row in view.connection.execute(statement)]
+    statement = select(*COLUMNS).where(outbox.c.recipient_hash == hashed, outbox.c.state == OutboxState.HELD)
+    return [as_row(row) for row in view.connection.execute(statement)]
 
 
 def due(view: View, office_now: datetime) -> list[OutboxRow]:
     """What is to leave by now; `office_now` is aware, in the office's zone."""
     statement = (
-        select(*_COLUMNS)
+        select(*COLUMNS)
         .where(outbox.c.state == OutboxState.HELD, outbox.c.release_wall <= office_now.strftime(WALL))
         .order_by(outbox.c.release_wall, outbox.c.id)
     )
-    return [_row(row) for row in view.connection.execute(statement)]
+    return [as_row(row) for row in view.connection.execute(statement)]
 
 
 def hold_until(

@@ -97,10 +97,10 @@ class OutboxRow:
     size: int | None
 
 
-_COLUMNS = [outbox.c[name] for name in OutboxRow.__dataclass_fields__]
+COLUMNS = [outbox.c[name] for name in OutboxRow.__dataclass_fields__]
 
 
-def _row(row: Row[tuple[object, ...]]) -> OutboxRow:
+def as_row(row: Row[tuple[object, ...]]) -> OutboxRow:
     return OutboxRow(**row._mapping)
 
 
@@ -160,12 +160,12 @@ def ready(view: View, now: datetime, limit: int) -> list[OutboxRow]:
     waiting.
     """
     statement = (
-        select(*_COLUMNS)
+        select(*COLUMNS)
         .where(_READY, outbox.c.next_attempt_at <= now)
         .order_by(outbox.c.priority, outbox.c.known.desc(), outbox.c.next_attempt_at)
         .limit(limit)
     )
-    return [_row(row) for row in view.connection.execute(statement)]
+    return [as_row(row) for row in view.connection.execute(statement)]
 
 
 def next_attempt_after(view: View, now: datetime) -> datetime | None:
@@ -262,29 +262,29 @@ def move(transaction: Transaction, row: OutboxRow, to: OutboxState, now: datetim
 
 def find(view: View, outbox_id: str) -> OutboxRow:
     """One message by id; it must exist."""
-    return _row(view.connection.execute(select(*_COLUMNS).where(outbox.c.id == outbox_id)).one())
+    return as_row(view.connection.execute(select(*COLUMNS).where(outbox.c.id == outbox_id)).one())
 
 
 def by_message_id(view: View, message_id: str) -> OutboxRow | None:
     """The message that carries this Message-ID of ours, whatever its letter case."""
     row = view.connection.execute(
-        select(*_COLUMNS).where(outbox.c.message_id_hash == view.keys.hash("message-id", message_id.lower()))
+        select(*COLUMNS).where(outbox.c.message_id_hash == view.keys.hash("message-id", message_id.lower()))
     ).first()
-    return _row(row) if row else None
+    return as_row(row) if row else None
 
 
 def in_state(view: View, *states: OutboxState) -> list[OutboxRow]:
     """Everything in one of these states, oldest first."""
-    statement = select(*_COLUMNS).where(outbox.c.state.in_(states)).order_by(outbox.c.id)
-    return [_row(row) for row in view.connection.execute(statement)]
+    statement = select(*COLUMNS).where(outbox.c.state.in_(states)).order_by(outbox.c.id)
+    return [as_row(row) for row in view.connection.execute(statement)]
 
 
 def untold(view: View, states: Sequence[OutboxState]) -> list[OutboxRow]:
     """Messages in trouble of which no person has heard yet."""
     statement = (
-        select(*_COLUMNS).where(outbox.c.state.in_(states), outbox.c.told_at.is_(None)).order_by(outbox.c.id).limit(100)
+        select(*COLUMNS).where(outbox.c.state.in_(states), outbox.c.told_at.is_(None)).order_by(outbox.c.id).limit(100)
     )
-    return [_row(row) for row in view.connection.execute(statement)]
+    return [as_row(row) for row in view.connection.execute(statement)]
 
 
 def told(transaction: Transaction, outbox_id: str, now: datetime) -> None:
@@ -313,7 +313,7 @@ def last_of_letter(view: View, letter: str) -> datetime | None:
 
 def answers_to(view: View, journal_id: str) -> list[OutboxRow]:
     """The staff answers to one inbound message."""
-    return [_row(row) for row in view.connection.execute(select(*_COLUMNS).where(outbox.c.answers == journal_id))]
+    return [as_row(row) for row in view.connection.execute(select(*COLUMNS).where(outbox.c.answers == journal_id))]
 
 
 def last_in_thread(view: View, address: str, conversation_id: str, limit: int = 4) -> tuple[str, ...]:
@@ -322,12 +322,12 @@ def last_in_thread(view: View, address: str, conversation_id: str, limit: int = 
     """
     to = view.keys.hash("address", address)
     statement = (
-        select(*_COLUMNS)
+        select(*COLUMNS)
         .where(outbox.c.conversation_id == conversation_id, outbox.c.recipient_hash == to)
         .order_by(outbox.c.created_at.desc(), outbox.c.id.desc())
         .limit(limit)
     )
-    rows = [_row(row) for row in view.connection.execute(statement)]
+    rows = [as_row(row) for row in view.connection.execute(statement)]
     return tuple(message_id_of(view, row) for row in reversed(rows))
 
 
@@ -342,16 +342,16 @@ def slot_taken(view: View, address: str, slot: str) -> bool:
 def pending_to(view: View, address: str) -> list[OutboxRow]:
     """What has not been sent to this address yet."""
     states = [OutboxState.HELD, OutboxState.QUEUED, OutboxState.RETRY, OutboxState.UNCERTAIN]
-    statement = select(*_COLUMNS).where(
+    statement = select(*COLUMNS).where(
         outbox.c.recipient_hash == view.keys.hash("address", address), outbox.c.state.in_(states)
     )
-    return [_row(row) for row in view.connection.execute(statement)]
+    return [as_row(row) for row in view.connection.execute(statement)]
 
 
 def listing(view: View, *, everything: bool) -> list[tuple[OutboxRow, str | None]]:
     """Every message not yet sent, delivered or cancelled (or all), with its case's reference."""
     statement = (
-        select(*_COLUMNS, cases.c.reference).outerjoin(cases, cases.c.id == outbox.c.case_id).order_by(outbox.c.id)
+        select(*COLUMNS, cases.c.reference).outerjoin(cases, cases.c.id == outbox.c.case_id).order_by(outbox.c.id)
     )
     if not everything:
         statement = statement.where(
@@ -362,8 +362,8 @@ def listing(view: View, *, everything: bool) -> list[tuple[OutboxRow, str | None
 
 def of_conversation(view: View, conversation_id: str) -> list[OutboxRow]:
     """A conversation's outbound messages and the mail to staff about it, in their order."""
-    statement = select(*_COLUMNS).where(outbox.c.conversation_id == conversation_id).order_by(outbox.c.created_at)
-    return [_row(row) for row in view.connection.execute(statement)]
+    statement = select(*COLUMNS).where(outbox.c.conversation_id == conversation_id).order_by(outbox.c.created_at)
+    return [as_row(row) for row in view.connection.execute(statement)]
 
 
 def count_outside(view: View, case_id: str) -> int:

@@ -47,7 +47,6 @@ def test_what_lacks_one_proof_reaches_nobody_and_is_explained_once(
     tmp_path: Path, embedded: MailServers, lacks: str
 ) -> None:
     house, notice = _begun(tmp_path, embedded)
-    told = len(embedded.mailbox("dana"))
     mail = answer_to(notice, "You can call us.")
     if lacks == "the border's result":
         mail = answer_to(notice, "You can call us.", fields=(FORGED,))
@@ -65,4 +64,3 @@ def test_what_lacks_one_proof_reaches_nobody_and_is_explained_once(
     explained = [raw for raw in embedded.mailbox(member) if "Nothing was done" in text_of(raw)]
     assert len(explained) == 1
     assert "You can call us" not in text_of(explained[0])
-    assert len(embedded.mailbox("dana")) >= told
