@@ -29,7 +29,7 @@ deep: .venv/.installed
 # What the live tests need, from Debian's packages (as root). The packaged servers are never started by us on their own ports.
 live-deps:
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends dovecot-imapd postfix strace
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends dovecot-imapd postfix postgresql strace
 
 # Rewrites the lock from pyproject.toml. uv is needed for this alone.
 lock:

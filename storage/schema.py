@@ -23,7 +23,7 @@ from sqlalchemy import (
 from mailbot.model import CaseStatus, Contact, Hold, JournalState, OutboxState, Place, Purpose, Role, Stream
 from storage.types import Instant, Word
 
-REVISION = "0001"
+REVISION = "0002"
 
 metadata = MetaData(
     naming_convention={
