@@ -18,6 +18,7 @@ from promises.conftest import MakeScene
 from promises.evidence import DAY, Scene, mail
 from support.facade import MailServers
 from support.installation import PROGRAM
+from support.processes import stop_at_rest
 from support.waiting import until
 
 from mailbot.demo.faults import Hide, OtherUidValidity, Refuse
@@ -195,7 +196,7 @@ def test_a_daemon_stopped_and_woken_after_another_took_over_writes_nothing_more(
     with here.house.daemon(DAY, expect=1) as first:
         here.write(mail("kim@example.com"))
         until(lambda: here.files_in("help") == {"Mailbot/Done": 1}, seconds=30)
-        first.send_signal(signal.SIGSTOP)
+        stop_at_rest(first, here.folder / "mailbot.db")
         with _another_daemon(here, servers.imap_port):
             here.write(mail("lee@example.com"))
             until(lambda: here.files_in("help") == {"Mailbot/Done": 2}, seconds=30)
@@ -214,7 +215,7 @@ def test_a_woken_daemon_files_nothing_away_either(scene: MakeScene, embedded: Em
     here = scene(embedded)
     with here.house.daemon(DAY, expect=1) as first:
         until(lambda: here.house.status()["ages"]["watch"] is not None)
-        first.send_signal(signal.SIGSTOP)
+        stop_at_rest(first, here.folder / "mailbot.db")
         with _another_daemon(here, refusing.port):
             here.write(mail("kim@example.com"))
             embedded.wait_sent(3)

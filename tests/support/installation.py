@@ -131,7 +131,19 @@ class Installation:
             try:
                 yield process
             finally:
-                if process.poll() is None:
-                    process.send_signal(signal.SIGTERM)
-                code = process.wait(30)
+                code = _ended(process)
         assert code == expect, f"the daemon ended with {code}: {(self.folder / 'daemon.log').read_text()[-3000:]}"
+
+
+def _ended(process: subprocess.Popen[str]) -> int:
+    """The exit code after TERM. One that a failed test left stopped, or that does not end, is killed: the failure that
+    is shown must be the test's own, and nothing may outlive it.
+    """
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGCONT)
+    try:
+        return process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait(30)

@@ -6,7 +6,9 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 from support.waiting import until
@@ -65,3 +67,36 @@ def answers(port: int) -> bool:
             return True
     except OSError:
         return False
+
+
+def stop_at_rest(daemon: subprocess.Popen[str], database: Path) -> None:
+    """Stops a daemon between two of its transactions: stopped inside one, it would keep SQLite's write lock, and what a
+    test says about its successor would hang on luck.
+    """
+
+    def rests() -> bool:
+        daemon.send_signal(signal.SIGSTOP)
+        until(lambda: _stopped(daemon.pid), seconds=SECONDS)
+        if _writable(database):
+            return True
+        daemon.send_signal(signal.SIGCONT)
+        return False
+
+    until(rests, seconds=SECONDS)
+
+
+def _writable(database: Path) -> bool:
+    """Whether nobody is inside a writing transaction."""
+    with closing(sqlite3.connect(database, timeout=0, isolation_level=None)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            return False
+        return True
+
+
+def _stopped(pid: int) -> bool:
+    """Whether every thread of a process stands still: a signal takes effect a moment after it was sent."""
+    states = [path.read_text().rpartition(")")[2].split()[0] for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return all(state == "T" for state in states)
