@@ -285,6 +285,21 @@ note = Table(
 )
 Index("ix_note_case", note.c.case_id, note.c.created_at)
 
+record = Table(
+    "record",
+    metadata,
+    _id(),
+    Column("case_id", String(16), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("about_hash", LargeBinary(16)),
+    Column("sealed_value", LargeBinary, nullable=False),
+    Column("who", String(40), nullable=False),
+    Column("cause", String(40), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("until", Instant),
+)
+Index("ix_record_case", record.c.case_id, record.c.kind, record.c.recorded_at)
+
 confirmation = Table(
     "confirmation",
     metadata,
