@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select, type_coerce
 from sqlalchemy.types import NullType
@@ -18,6 +19,25 @@ class Verified:
     rows: int
     head: str
     broken_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One row as people may see it: who did what to which row, because of which message. Codes and opaque ids only."""
+
+    seq: int
+    at: datetime
+    who: str
+    act: str
+    subject: str
+    cause: str | None
+
+
+def acts(view: View, after: int = 0) -> list[Act]:
+    """Every act behind a number of the chain, in its order."""
+    columns = [audit.c[name] for name in Act.__dataclass_fields__]
+    statement = select(*columns).where(audit.c.seq > after).order_by(audit.c.seq)
+    return [Act(*row) for row in view.connection.execute(statement)]
 
 
 def verify(view: View) -> Verified:

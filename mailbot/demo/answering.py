@@ -20,7 +20,7 @@ def _as_the_service(seen: Seen) -> bool:
 
 
 def _waits(seen: Seen) -> bool:
-    return seen.stage.waiting() > 0 and not seen.left
+    return bool(seen.stage.waiting()) and not seen.left
 
 
 ANSWERING = (

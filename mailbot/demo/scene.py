@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailbot.demo.people import ANA, Person
-from mailbot.demo.stage import Left, Stage
+from mailbot.demo.stage import Left, Stage, Waiting
 from scheduler.zone import zone
+from storage.audit import Act
 
 ZONE = zone("America/Vancouver")
 """The office's zone: the times of the story are its wall clock."""
@@ -68,14 +69,28 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A scene as it went. `outcomes` are the sentences with whether they held; `differs` says what else was wrong."""
+    """A scene as it went. `outcomes` are the sentences with whether they held; `differs` says what else was wrong.
+    `turns` is when the office opened or closed since the scene before, `acts` what the audit noted meanwhile, `waiting`
+    what was held when it ended.
+    """
 
     name: str
     at: datetime
+    turns: tuple[datetime, ...]
+    office_open: bool
     happens: str
+    arrived: bytes | None
     left: tuple[Left, ...]
+    reminders: tuple[Left, ...]
+    waiting: tuple[Waiting, ...]
+    acts: tuple[Act, ...]
     outcomes: tuple[tuple[str, bool], ...]
     differs: tuple[str, ...]
+
+    @property
+    def inbound_id(self) -> str | None:
+        """The journal's id of the mail that came."""
+        return next((act.subject for act in self.acts if act.act == "message.ended"), None)
 
     @property
     def as_told(self) -> bool:
@@ -94,16 +109,32 @@ class Scene:
 
 def play(stage: Stage, plan: Plan) -> Scene:
     """Moves the clock to the scene's time, lets its mail come in, runs one pass, and looks."""
+    turns = tuple(stage.turns_before(plan.instant))
     stage.clock.move_to(plan.instant)
     sent, cases, endings = len(stage.left()), stage.cases(), stage.endings()
     token = stage.token(ANA) if sent else None
-    troubles = stage.receive(plan.arrives(stage, plan.instant) if plan.arrives else None)
+    before = stage.acts()
+    arrived = plan.arrives(stage, plan.instant) if plan.arrives else None
+    troubles = stage.receive(arrived)
     left = tuple(one for one in stage.left()[sent:] if not one.by_the_clock)
     reminders = tuple(one for one in stage.left()[sent:] if one.by_the_clock)
     new_endings = {state: number - endings[state] for state, number in stage.endings().items()}
     seen = Seen(stage, left, reminders, stage.cases() - cases, new_endings, token)
     outcomes = tuple((outcome.sentence, _holds(outcome, seen)) for outcome in plan.outcomes)
-    return Scene(plan.name, plan.instant, plan.happens, left, outcomes, (*troubles, *_other_letters(plan, left)))
+    return Scene(
+        plan.name,
+        plan.instant,
+        turns,
+        stage.open_now(),
+        plan.happens,
+        arrived,
+        left,
+        reminders,
+        stage.waiting(),
+        tuple(stage.acts()[len(before) :]),
+        outcomes,
+        (*troubles, *_other_letters(plan, left)),
+    )
 
 
 def _holds(outcome: Outcome, seen: Seen) -> bool:

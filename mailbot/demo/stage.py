@@ -17,6 +17,7 @@ from email.policy import default
 from pathlib import Path
 
 from mailbot.casework.health import status_json
+from mailbot.casework.overview import case_json
 from mailbot.compose import House, opened
 from mailbot.config import load
 from mailbot.daemon import run_once
@@ -25,8 +26,10 @@ from mailbot.demo.servers import EmbeddedServers
 from mailbot.demo.smtpside import Transaction
 from mailbot.demo.virtual_clock import VirtualClock
 from mailbot.errors import MailbotError
+from mailbot.model import OutboxState
 from scheduler import Clock
-from storage import cases, journal, outbox
+from storage import audit, cases, holds, journal, outbox
+from storage.database import View
 from storage.install import create
 from storage.keyfile import write_key
 
@@ -63,10 +66,12 @@ format = "text"
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """One message that left, for one person: which letter it is, and what the person reads."""
+    """One message that left, for one person: which letter it is, because of which row, and what the person reads."""
 
     to: Person
     letter: str
+    outbox_id: str
+    cause: str
     mail: EmailMessage
     transaction: Transaction
 
@@ -82,6 +87,16 @@ class Left:
     @property
     def message_id(self) -> str:
         return str(self.mail["Message-ID"]).strip("<>")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A letter that is held: for whom, because of which row, and until when; None where a person decides."""
+
+    outbox_id: str
+    to: Person
+    cause: str
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +133,9 @@ class Stage:
         mail = parsed(sent.data)
         with self.house.database.view() as view:
             row = outbox.by_message_id(view, str(mail["Message-ID"]).strip("<>"))
-        return Left(at_address(sent.rcpt_to[0]), row.letter if row else "unknown", mail, sent)
+        if row is None:
+            return Left(at_address(sent.rcpt_to[0]), "unknown", "", "", mail, sent)
+        return Left(at_address(sent.rcpt_to[0]), row.letter, row.id, row.cause, mail, sent)
 
     def last_to(self, person: Person) -> Left:
         """The last message that left for somebody; IndexError where none did."""
@@ -129,10 +146,34 @@ class Stage:
         notices = [one for one in self.left() if one.to is person and one.letter == "staff-notice"]
         return [one for one in notices if reference in str(one.mail["Subject"])][-1]
 
-    def waiting(self) -> int:
-        """How many letters are held."""
+    def waiting(self) -> tuple[Waiting, ...]:
+        """The letters that are held."""
         with self.house.database.view() as view:
-            return outbox.counts(view)["held"]
+            return tuple(self._waiting(view, row) for row in outbox.in_state(view, OutboxState.HELD))
+
+    def _waiting(self, view: View, row: outbox.OutboxRow) -> Waiting:
+        to = at_address(outbox.envelope(view, row)[0].to)
+        return Waiting(row.id, to, row.cause, holds.release_at(row, self.house.desk.office.zone))
+
+    def acts(self) -> list[audit.Act]:
+        """What was noted in the audit so far."""
+        with self.house.database.view() as view:
+            return audit.acts(view)
+
+    def cases_json(self) -> list[dict[str, object]]:
+        """What `mailbot cases --json` would say at this instant of the story."""
+        with self.house.database.view() as view:
+            return [case_json(view, self.house.desk.members, case) for case in cases.all_cases(view)]
+
+    def open_now(self) -> bool:
+        """Whether the office is open."""
+        return self.house.desk.office.is_open(self.clock.now())
+
+    def turns_before(self, until: datetime) -> Iterator[datetime]:
+        """When the office opens or closes from now on, before an instant."""
+        office, at = self.house.desk.office, self.clock.now()
+        while (at := min(office.next_opening(at), office.next_closing(at))) < until:
+            yield at.astimezone(until.tzinfo)
 
     def cases(self) -> int:
         """How many cases there are."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import EmailMessage
 
@@ -61,6 +61,16 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class Cases:
+    """What `mailbot cases` says at the end."""
+
+    found: list[dict[str, object]]
+
+    def as_json(self) -> dict[str, object]:
+        return {"event": "cases", "cases": self.found}
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
     """Whether the story went as told; `differs` names what did not."""
 
@@ -84,7 +94,31 @@ class Ending:
         }
 
 
-def tell() -> Generator[Scene | Box | Status | Ending]:
+@dataclass(slots=True)
+class Told:
+    """All events of one telling, for whoever shows them together."""
+
+    scenes: list[Scene] = field(default_factory=list)
+    boxes: list[Box] = field(default_factory=list)
+    cases: Cases = field(default_factory=lambda: Cases([]))
+    status: Status = field(default_factory=lambda: Status({}))
+    ending: Ending = field(default_factory=lambda: Ending(0, 0, ("it was not told to its end",), 0.0))
+
+    def hear(self, event: Scene | Box | Cases | Status | Ending) -> None:
+        """Keeps one event."""
+        if isinstance(event, Scene):
+            self.scenes.append(event)
+        elif isinstance(event, Box):
+            self.boxes.append(event)
+        elif isinstance(event, Cases):
+            self.cases = event
+        elif isinstance(event, Status):
+            self.status = event
+        else:
+            self.ending = event
+
+
+def tell() -> Generator[Scene | Box | Cases | Status | Ending]:
     """Plays the story on a stage of its own. Raises OSError where no loopback port can be had."""
     with raised(SCENES[0].instant) as stage:
         started = time.monotonic()
@@ -95,6 +129,7 @@ def tell() -> Generator[Scene | Box | Status | Ending]:
         for person in MAILBOXES:
             boxes.append(_box(stage, person))
             yield boxes[-1]
+        yield Cases(stage.cases_json())
         stage.clock.move_to(stage.clock.now() + timedelta(minutes=1))
         status = Status(stage.status())
         yield status

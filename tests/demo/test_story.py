@@ -21,16 +21,41 @@ from mailbot.demo.story import SCENES
 PROGRAM = [str(Path(sys.executable).parent / "mailbot"), "demo"]
 BOTH = [*["staff-notice"] * 5, "alert", "staff-notice"]
 DANA = [
-    *BOTH, "staff-refusal", "staff-notice", "staff-trouble", "staff-refusal", "staff-receipt", "staff-line",
-    "staff-notice", "staff-receipt", "staff-held", "staff-notice", "staff-receipt", "staff-notice", "staff-receipt",
+    *BOTH,
+    "staff-refusal",
     "staff-notice",
-]  # fmt: skip
+    "staff-trouble",
+    "staff-refusal",
+    "staff-receipt",
+    "staff-line",
+    "staff-notice",
+    "staff-receipt",
+    "staff-held",
+    "staff-notice",
+    "staff-receipt",
+    "staff-notice",
+    "staff-receipt",
+    "staff-notice",
+]
 ROBIN = [
-    *BOTH, "staff-notice", "staff-trouble", "staff-line", "staff-receipt", "staff-notice", "staff-line", "staff-notice",
-]  # fmt: skip
+    *BOTH,
+    "staff-notice",
+    "staff-trouble",
+    "staff-line",
+    "staff-receipt",
+    "staff-notice",
+    "staff-line",
+    "staff-notice",
+]
 MAILBOXES = [
-    ["ack-night", "ack-night", "answer"], ["ack-day", "answer"], [], ["ack-day", "answer"], [], DANA, ROBIN,
-]  # fmt: skip
+    ["ack-night", "ack-night", "answer"],
+    ["ack-day", "answer"],
+    [],
+    ["ack-day", "answer"],
+    [],
+    DANA,
+    ROBIN,
+]
 """Ana, Ben, Chloe, Max, Eva, Dana, Robin, without reminders; Sam has nothing but alerts and reminders."""
 
 
@@ -109,15 +134,11 @@ def test_each_mailbox_holds_its_letters_in_their_order(told: dict[str, Any]) -> 
     assert set(sam) <= {"alert", "alert-over"}
 
 
-def test_the_page_shows_who_got_what(told: dict[str, Any]) -> None:
+def test_the_end_shows_who_got_what(told: dict[str, Any]) -> None:
     holds = told["page"].stdout.partition("What each mailbox holds now")[2]
     ana = holds.partition("Ana (ana@example.net")[2].partition("\nBen (")[0]
-    assert ana.count("Subject: We received your message") == 2
-    assert "you can call us on Thursday" in ana
-    assert "Our office was closed when it came" in ana
-    assert "VictimLinkBC" in ana
+    assert "3 mails\n  We received your message (x2), Reply to your message" in ana
     assert "Chloe (chloe@example.com, never wrote; somebody used her name): nothing" in holds
-    assert "A letter came back. Find another way to reach the person." in holds
     assert "All is well." in holds
 
 
@@ -139,11 +160,12 @@ def test_json_is_one_object_a_line_without_a_person_in_it(told: dict[str, Any]) 
 
 
 def test_lines_fit_the_terminal(told: dict[str, Any]) -> None:
-    assert [line for line in told["page"].stdout.splitlines() if len(line) > 80] == []
+    lines = told["page"].stdout.splitlines()
+    assert [line for line in lines if len(line) > 80 and not line.startswith("Every mail,")] == []
 
 
-def test_nothing_stays_behind(told: dict[str, Any]) -> None:
-    assert told["left_behind"] == []
+def test_nothing_but_the_page_stays_behind(told: dict[str, Any]) -> None:
+    assert [path.name for path in told["left_behind"]] == ["mailbot-demo.html"]
 
 
 def test_a_scene_that_goes_otherwise_says_what_differs() -> None:
