@@ -12,13 +12,14 @@ from sqlalchemy import Column, Table, select, update
 from storage import sealing
 from storage.cases import Case, case_key
 from storage.database import AuditRow, Transaction
-from storage.schema import conversation, follow_up, journal, note, outbox
+from storage.schema import conversation, follow_up, journal, note, outbox, record
 
 _SEALED: tuple[tuple[Table, tuple[Column[bytes], ...]], ...] = (
     (conversation, (conversation.c.sealed_address, conversation.c.sealed_token)),
     (outbox, (outbox.c.sealed_envelope, outbox.c.sealed_draft, outbox.c.sealed_bytes)),
     (follow_up, (follow_up.c.sealed_text,)),
     (note, (note.c.sealed_text,)),
+    (record, (record.c.sealed_value,)),
     (journal, (journal.c.sealed_message_id,)),
 )
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from mailbot.errors import MailbotError
 from mailbot.model import Inbound, Member, Purpose
+from mailbot.writing import Shown
 from storage.cases import Case, Conversation
 from storage.database import View
 
@@ -23,6 +24,17 @@ class CommandError(MailbotError):
         self.reason = reason
         self.nearest = nearest
         self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a command says in the receipt: a sentence, what it shows below, and links (a label, and the command that
+    its mail will hold).
+    """
+
+    sentence: str
+    shown: tuple[Shown, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

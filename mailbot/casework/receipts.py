@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from mailbot.casework import answers, next_steps
-from mailbot.casework.acting import Acting, CommandError
+from mailbot.casework.acting import Acting, CommandError, Told
 from mailbot.casework.desk import Desk
 from mailbot.casework.staffmail import Telling
 from mailbot.casework.staffmail import tell as tell_staff
@@ -25,22 +25,23 @@ def tell(
     transaction: Transaction,
     desk: Desk,
     acting: Acting,
-    done: Sequence[str],
+    done: Sequence[Told],
     found: NewWords,
     answer_id: str | None,
 ) -> None:
     """The receipt of a message that acted: what was done, the exact text, to whom, when it leaves."""
     row = outbox.find(transaction, answer_id) if answer_id else None
-    sentences, taps = _taps(done)
+    taps = tuple(link for told in done for link in told.links)
     leaves = holds.release_at(row, desk.office.zone) if row else None
     receipt = Receipt(
         reference=acting.case.reference if acting.case else None,
         role=acting.conversation.role if acting.conversation else None,
-        state_line=_state_line(row, sentences, _who_answered(transaction, desk, acting, row)),
+        state_line=_state_line(row, done, _who_answered(transaction, desk, acting, row)),
         leaves_at=leaves,
         words=_written(transaction, row) if row else None,
         cut=found.cut,
-        done=sentences,
+        done=tuple(told.sentence for told in done),
+        shown=tuple(shown for told in done for shown in told.shown),
         attachments=tuple(file.filename for file in answers.files_of(transaction, row)) if row else (),
         note=_note(acting),
     )
@@ -49,19 +50,6 @@ def tell(
         return
     *links, (_, cancel) = next_steps.for_waiting(row.id, desk.office, acting.now)
     _send(transaction, desk, acting, receipt, answer_id, (*taps, *links), cancel)
-
-
-def _taps(done: Sequence[str]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """A sentence may end in a command line to be confirmed by one more tap (`#contact change`): that becomes a link."""
-    sentences, taps = [], []
-    for sentence in done:
-        first, *more = sentence.split("\n")
-        if len(more) == 1 and more[0].startswith("#") and not first.startswith("#"):
-            sentences.append(first)
-            taps.append(("Yes, do it", more[0]))
-        else:
-            sentences += [first, *more]
-    return tuple(sentences), tuple(taps)
 
 
 def offer(transaction: Transaction, desk: Desk, acting: Acting, commands: Sequence[str]) -> None:
@@ -126,7 +114,7 @@ def _send(
     tell_staff(transaction, desk, telling, acting.now, to=[acting.member])
 
 
-def _state_line(row: OutboxRow | None, done: Sequence[str], who_answered: str) -> str:
+def _state_line(row: OutboxRow | None, done: Sequence[Told], who_answered: str) -> str:
     if row is None:
         return f"Done: {len(done)} {'command' if len(done) == 1 else 'commands'}."
     if row.state is OutboxState.CANCELLED:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mailbot.casework.acting import Acting, CommandError, who
+from mailbot.casework.acting import Acting, CommandError, Told, who
 from mailbot.casework.desk import Desk
+from mailbot.writing import Shown
 from scheduler import Office
 from storage.cases import Case, Conversation
 from storage.database import Transaction
@@ -27,28 +28,29 @@ class Moment:
 class Command:
     """One command: its word after the #, its help line, its forms as a person types them, and what it does.
 
-    `parse` gets the words behind the word, on one line; with `takes_rest` also everything below, lines and all.
-    `apply` writes and returns a sentence for the receipt. `needs_case`: refused from anywhere but a case's mail.
-    `reads`: changes nothing. `sends`: decides on a waiting letter, its arguments are a `Choice`. `repeats`: may stand
-    in a message more than once.
+    `parse` gets the words behind the word, on one line; with `takes_rest` also everything below, lines and all. `apply`
+    writes and returns a sentence for the receipt, or with what it shows a `Told`. `needs_case`: refused from anywhere
+    but a case's mail. `reads`: changes nothing. `sends`: decides on a waiting letter, its arguments are a `Choice`.
+    `repeats`: may stand in a message more than once.
     """
 
     word: str
     help: str
     forms: tuple[str, ...]
     parse: Callable[[str, Moment], Any]
-    apply: Callable[[Transaction, Desk, Acting, Any], str]
+    apply: Callable[[Transaction, Desk, Acting, Any], str | Told]
     needs_case: bool = True
     takes_rest: bool = False
     reads: bool = False
     sends: bool = False
     repeats: bool = False
 
-    def __call__(self, transaction: Transaction, desk: Desk, acting: Acting, arguments: Any) -> str:
+    def __call__(self, transaction: Transaction, desk: Desk, acting: Acting, arguments: Any) -> Told:
         """Applies it, where it may be used at all."""
         if self.needs_case and (acting.case is None or acting.conversation is None):
             raise CommandError("This command needs a case: answer a mail of that case.", self.forms[0])
-        return self.apply(transaction, desk, acting, arguments)
+        told = self.apply(transaction, desk, acting, arguments)
+        return Told(told) if isinstance(told, str) else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +82,16 @@ def within(acting: Acting) -> tuple[Case, Conversation]:
     return acting.case, acting.conversation
 
 
-__all__ = ["Acting", "Choice", "Command", "CommandError", "Moment", "an_id", "nothing", "who", "within"]
+__all__ = [
+    "Acting",
+    "Choice",
+    "Command",
+    "CommandError",
+    "Moment",
+    "Shown",
+    "Told",
+    "an_id",
+    "nothing",
+    "who",
+    "within",
+]

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from mailbot.casework import introduction, opening
 from mailbot.casework.desk import Desk
 from mailbot.casework.opening import Matter
-from mailbot.commands.command import Acting, Command, CommandError, Moment, who, within
+from mailbot.commands.command import Acting, Command, CommandError, Moment, Told, who, within
 from mailbot.model import Contact, Role
 from mailbot.reading.address import is_address
 from mailbot.writing.dates import moment as in_words
@@ -57,7 +57,7 @@ def _change(behind: list[str]) -> Arguments:
     return Arguments("change", address.lower(), behind[1] if len(behind) == 2 else "")
 
 
-def apply(transaction: Transaction, desk: Desk, acting: Acting, arguments: Arguments) -> str:
+def apply(transaction: Transaction, desk: Desk, acting: Acting, arguments: Arguments) -> str | Told:
     case, conversation = within(acting)
     if conversation.role is not Role.REQUESTER:
         raise CommandError("This is about the requester: answer a mail of that conversation.")
@@ -109,16 +109,14 @@ def _set(transaction: Transaction, acting: Acting, case: Case, contact: Contact)
     cases.set_contact(transaction, case.id, contact, name, acting.inbound.id, acting.now)
 
 
-def _ask(transaction: Transaction, desk: Desk, acting: Acting, arguments: Arguments) -> str:
+def _ask(transaction: Transaction, desk: Desk, acting: Acting, arguments: Arguments) -> Told:
     """Nothing changes yet: the code comes back by the member's hand."""
     _refuse_address(transaction, desk, acting, arguments.address)
     expires = acting.now + timedelta(hours=CODE_HOURS)
     code = confirmations.ask(transaction, _matter(acting, arguments.address), expires)
     until = in_words(expires.astimezone(desk.office.zone), "en")
-    return (
-        f"Nothing has changed yet. To change it, answer with this line until {until}:\n"
-        f"#contact change {arguments.address} {code}"
-    )
+    line = f"#contact change {arguments.address} {code}"
+    return Told(f"Nothing has changed yet. The link changes it, until {until}.", links=(("Yes, do it", line),))
 
 
 def _confirmed(transaction: Transaction, desk: Desk, acting: Acting, arguments: Arguments) -> str:

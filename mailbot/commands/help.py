@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from mailbot.casework.desk import Desk
-from mailbot.commands.command import Acting, Command, CommandError, Moment
+from mailbot.commands.command import Acting, Command, CommandError, Moment, Shown, Told
 from storage.database import Transaction
 
 FORM = "#help [COMMAND]"
@@ -44,11 +44,10 @@ def parse(arguments: str, _moment: Moment) -> str:
     raise CommandError("There is no such command.", f"#help {near[0]}" if near else "#help")
 
 
-def apply(_transaction: Transaction, _desk: Desk, _acting: Acting, word: str) -> str:
+def apply(_transaction: Transaction, _desk: Desk, _acting: Acting, word: str) -> Told:
     chosen = [_commands()[word]] if word else list(_commands().values())
-    return "\n".join(
-        [*(f"{form}: {command.help}" for command in chosen for form in command.forms), WHEN.replace("`", "")]
-    )
+    lines = tuple(f"{form}: {command.help}" for command in chosen for form in command.forms)
+    return Told(WHEN.replace("`", ""), (Shown("Commands", lines),))
 
 
 def page() -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from mailbot.casework.desk import Desk
 from mailbot.casework.typed import plain
 from mailbot.commands import COMMANDS
-from mailbot.commands.command import Acting, Choice, Command, CommandError, Moment
+from mailbot.commands.command import Acting, Choice, Command, CommandError, Moment, Told
 from storage.database import Transaction
 
 _WORD = re.compile(r"#([A-Za-z-]+)(?= |$)")
@@ -71,13 +71,13 @@ def keeps_rest(found: Sequence[Parsed]) -> bool:
     return any(one.command.takes_rest for one in found)
 
 
-def apply_all(transaction: Transaction, desk: Desk, acting: Acting, found: Sequence[Parsed]) -> tuple[str, ...]:
-    """Applies all of them, in their order; the receipt's sentences. CommandError, and nothing was done."""
+def apply_all(transaction: Transaction, desk: Desk, acting: Acting, found: Sequence[Parsed]) -> tuple[Told, ...]:
+    """Applies all of them, in their order; what each says in the receipt. CommandError, and nothing was done."""
     with transaction.savepoint():
         return tuple(_apply(transaction, desk, acting, one) for one in found)
 
 
-def _apply(transaction: Transaction, desk: Desk, acting: Acting, one: Parsed) -> str:
+def _apply(transaction: Transaction, desk: Desk, acting: Acting, one: Parsed) -> Told:
     try:
         return one.command(transaction, desk, acting, one.arguments)
     except CommandError as error:

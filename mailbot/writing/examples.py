@@ -23,6 +23,7 @@ from mailbot.writing.notice import (
     Receipt,
     Refusal,
     SetAside,
+    Shown,
     Summary,
     Trouble,
     Waiting,
@@ -115,6 +116,13 @@ EXAMPLES: Mapping[str, tuple[object, ...]] = {
         Receipt("7K2QMX", Role.REQUESTER, "Your answer has left", words=_WORDS),
         Receipt("7K2QMX", Role.REQUESTER, "Done: 1 command", done=("You took this case",)),
         Receipt(None, None, "Done: 1 command", done=("Message m2abcdefghijklmn is read again",)),
+        Receipt(
+            None,
+            None,
+            "Done: 1 command",
+            done=("Case 7K2QMX, open, with nobody",),
+            shown=(Shown("Mail that came", quoted=_WORDS), Shown("What is due", ("a call",))),
+        ),
     ),
     "refusal": (
         Refusal("7K2QMX", "#hold until fryday", "No day has this name", "#hold until friday"),

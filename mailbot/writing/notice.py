@@ -120,13 +120,23 @@ class AlertOver:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """Something a command shows: a heading of ours, and lines of ours or, `quoted`, text as somebody wrote it."""
+
+    heading: str
+    lines: tuple[str, ...] = ()
+    quoted: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What one staff message did. Its reply address must be *inside*: the letter says so.
 
     `state_line` comes first and says what to do; with `leaves_at` (aware, in the office's zone) the letter adds when
     the answer leaves. `words` is the whole text that leaves, `cut` every piece that does not. `done` has a sentence a
-    command, with the instant understood. `cancel` is a mailto: address, `links` are (label, mailto: address), `note` is
-    a warning in a sentence. `reference` and `role` are None where a command belongs to no case.
+    command, with the instant understood, `shown` what was asked for. `cancel` is a mailto: address, `links` are (label,
+    mailto: address), `note` is a warning in a sentence. `reference` and `role` are None where a command belongs to no
+    case.
     """
 
     reference: str | None
@@ -136,6 +146,7 @@ class Receipt:
     words: str | None = None
     cut: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
+    shown: tuple[Shown, ...] = ()
     attachments: tuple[str, ...] = ()
     cancel: str | None = None
     links: tuple[tuple[str, str], ...] = ()

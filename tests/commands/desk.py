@@ -85,7 +85,8 @@ class Desk:
             acting = self._acting(transaction, inbound, about, by or self.dana, letter, below)
             try:
                 found = parse_all(split(words), Moment(now, self.house.desk.office))
-                return apply_all(transaction, self.house.desk, acting, found)
+                done = apply_all(transaction, self.house.desk, acting, found)
+                return tuple(_as_read(told) for told in done)
             except CommandError as error:
                 refused = error
         raise refused
@@ -117,3 +118,9 @@ class Desk:
         found = Member(address, name, address, roles=frozenset({Role.STAFF}))
         self.house.desk = replace(self.house.desk, members=(*self.house.desk.members, found))
         return found
+
+
+def _as_read(told: Told) -> str:
+    """What a member reads of one command: the sentence, what is shown, and what its links would send."""
+    shown = (f"{one.heading}\n" + "\n".join((*one.lines, one.quoted or "")) for one in told.shown)
+    return "\n".join((told.sentence, *shown, *(command for _, command in told.links)))
