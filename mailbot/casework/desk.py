@@ -4,15 +4,25 @@ connection.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
 from mailbot.casework.addresses import ServiceAddress
 from mailbot.casework.rules import Rules
-from mailbot.model import Member, Role
+from mailbot.errors import MessageError
+from mailbot.model import Member, Reading, Role
 from mailbot.writing import Letters
 from scheduler.office import Office
+
+ReadMessage = Callable[[bytes], Reading]
+"""Bytes in, what was understood out, or a MessageError."""
+
+
+def no_reader(_raw: bytes) -> Reading:
+    """For a desk that only decides, as that of a command which looks at letters."""
+    raise MessageError("no reader is open here")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +36,7 @@ class Caps:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The service as its configuration describes it."""
+    """The service as its configuration describes it. `read` is reading's door, for mail that a member asks to see."""
 
     address: ServiceAddress
     sender_name: str
@@ -40,6 +50,7 @@ class Desk:
     rules: Rules
     proof: Literal["dmarc", "internal", "none"] = "dmarc"
     grace: timedelta = timedelta(0)
+    read: ReadMessage = no_reader
 
     def member_at(self, address: str) -> Member | None:
         """The member whose address or alias this is, exactly (A29: compared after lower-casing ASCII alone)."""

@@ -15,13 +15,16 @@ from mailbot.commands import (
     cancel,
     contact,
     discard,
+    find,
     followup,
     help,
     hold,
     join,
+    list,
     note,
     release,
     send,
+    show,
     status,
     take,
 )
@@ -41,6 +44,9 @@ COMMANDS: Mapping[str, Command] = {
     "join": join.COMMAND,
     "release": release.COMMAND,
     "discard": discard.COMMAND,
+    "show": show.COMMAND,
+    "list": list.COMMAND,
+    "find": find.COMMAND,
     "help": help.COMMAND,
 }
 

@@ -16,9 +16,14 @@ _REFERENCE = re.compile(r"[2-9A-HJKMNP-Z]{6}")
 
 
 def parse(arguments: str, _moment: Moment) -> str:
+    return a_reference(arguments, FORM)
+
+
+def a_reference(arguments: str, form: str) -> str:
+    """A case's reference as a member typed it, in any letter case, with or without the subject's brackets."""
     reference = arguments.upper().strip("[]")
     if not _REFERENCE.fullmatch(reference):
-        raise CommandError("A reference has six letters and digits; the subject of the mail shows it.", FORM)
+        raise CommandError("A reference has six letters and digits; the subject of the mail shows it.", form)
     return reference
 
 
