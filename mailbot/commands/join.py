@@ -7,7 +7,7 @@ import re
 from mailbot.casework.desk import Desk
 from mailbot.commands.command import Acting, Command, CommandError, Moment, who, within
 from mailbot.model import CaseStatus, Contact, Role
-from storage import cases, holds, joins
+from storage import cases, erasure, holds, joins
 from storage.cases import Case, Conversation
 from storage.database import Transaction, View
 
@@ -54,6 +54,8 @@ def _target(view: View, case: Case, conversation: Conversation, reference: str) 
     target = cases.find_by_reference(view, reference)
     if target is None:
         raise CommandError("No case has this reference.", FORM)
+    if erasure.is_erased(view, target.id):
+        raise CommandError("That case was erased.")
     if target.id == case.id:
         raise CommandError("That is this case.", FORM)
     if conversation.role is not Role.REQUESTER or len(cases.conversations(view, case.id)) > 1:
