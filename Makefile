@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 PYTEST := .venv/bin/pytest
 
-.PHONY: demo test check lint types floors deep lock live-deps clean
+.PHONY: demo test check lint types floors deep corpus lock live-deps clean
 
 demo: .venv/.installed
 	.venv/bin/mailbot demo
@@ -26,10 +26,14 @@ floors: .venv/.installed
 deep: .venv/.installed
 	$(PYTEST) -n 2
 
+# What mailbot understands of the real mail in the folder MAILBOT_CORPORA; measured in place, nothing is copied.
+corpus: .venv/.installed
+	$(PY) bench/corpus.py
+
 # What the live tests need, from Debian's packages (as root). The packaged servers are never started by us on their own ports.
 live-deps:
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends dovecot-imapd postfix postgresql strace
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium dovecot-imapd postfix postgresql strace
 
 # Rewrites the lock from pyproject.toml. uv is needed for this alone.
 lock:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 from pathlib import Path
 
 from mailbot import log
 from mailbot.casework import rules
 from mailbot.casework.addresses import ServiceAddress
 from mailbot.casework.desk import Caps, Desk
+from mailbot.charge import Charge
 from mailbot.config import Config, load
 from mailbot.config import accounts as config_accounts
+from mailbot.config.oauth import OAuth
 from mailbot.deliver import Deliver
 from mailbot.errors import ConfigError
 from mailbot.installation import build_office, open_database
@@ -22,11 +25,14 @@ from mailbot.reading import Limits, Reader
 from mailbot.steps import Step
 from mailbot.tick import Tick
 from mailbot.transport import Account, Mailbox, Submission
+from mailbot.transport.grants import ClientCredentials, RefreshToken, ServiceAccount
+from mailbot.transport.oauth import TokenSource
 from mailbot.watch import Folders, Watch
 from mailbot.writing import Letters, ServiceWords
+from mailbot.writing.changes import Changes
 from scheduler import Clock, JumpWatch
 from scheduler.zone import zone, zone_fact
-from storage import cases, journal, lease, tokens
+from storage import cases, generation, integrity, journal, lease, reerasure, restored, tokens
 from storage.database import Database, newest_instant
 
 
@@ -43,6 +49,8 @@ class House:
     tick: Tick
     deliver: Deliver
     poll_seconds: float
+    config: Config
+    charge: Charge | None = None
 
     def close(self) -> None:
         self.watch.mailbox.close()
@@ -52,23 +60,28 @@ class House:
 
 
 @contextmanager
-def opened(config_file: Path, clock: Clock | None = None) -> Iterator[House]:
+def opened(config_file: Path, clock: Clock | None = None, *, stand_by: bool = False) -> Iterator[House]:
     """The house of a configuration file, with the lease on its database (RULES 1), logs started. Raises ConfigError,
-    LeaseTaken.
+    LeaseTaken. `stand_by`: where daemons share the database, another may be in charge.
     """
     config = load(config_file)
     log.start(config.log.level, config.log.format)
     database = open_database(config)
-    held = lease.take(database)
     try:
-        _need_beginning(config, database)
-        house = build(config, database, clock)
-        try:
-            yield house
-        finally:
-            house.close()
+        with Charge(lease.take(database, stand_by=stand_by)) as charge:
+            reerasure.reapply_noted(database, config.storage.key_file, Clock().now())
+            integrity.refuse_known_damage(database, Clock().now())
+            generation.check(database, config.storage.key_file)
+            restored.settle_once(database, zone(config.service.time_zone), Clock().now())
+            _need_beginning(config, database)
+            house = build(config, database, clock)
+            house.tick.afterwards = partial(generation.note, database, config.storage.key_file)
+            try:
+                yield replace(house, charge=charge)
+            finally:
+                house.close()
     finally:
-        held.release()
+        database.close()
 
 
 def dismiss_former_members(config: Config, database: Database, clock: Clock) -> None:
@@ -101,8 +114,8 @@ def build(config: Config, database: Database, clock: Clock | None = None, mailbo
     clock = clock or Clock()
     _prove_zone()
     dismiss_former_members(config, database, clock)
-    desk = build_desk(config)
     reader = build_reader(config)
+    desk = replace(build_desk(config), read=reader.read)
     with database.view() as view:
         newest = newest_instant(view)
     return House(
@@ -111,10 +124,11 @@ def build(config: Config, database: Database, clock: Clock | None = None, mailbo
         desk=desk,
         reader=reader,
         watch=_watch(config, database, clock, desk, mailbox or Mailbox(inbox_account(config))),
-        process=Process(database, clock, desk, reader.read, reader.files),
-        tick=Tick(database, clock, desk, JumpWatch(newest)),
+        process=Process(database, clock, desk, reader.read, reader.files, reader.read_all),
+        tick=Tick(database, clock, desk, JumpWatch(newest), _letter_changes(config)),
         deliver=Deliver(database, clock, desk, Submission(submission_account(config))),
         poll_seconds=float(config.inbox.poll_seconds),
+        config=config,
     )
 
 
@@ -157,6 +171,11 @@ def service_words(config: Config) -> ServiceWords:
     )
 
 
+def _letter_changes(config: Config) -> Changes:
+    """The operator's folder, tried as a start tries it."""
+    return Changes(config.templates.dir, lambda: build_desk(config))
+
+
 def _prove_zone() -> None:
     """Old zone data is an hour wrong at both ends of the day: nothing starts on it (promise 8)."""
     wrong = zone_fact()
@@ -188,4 +207,27 @@ def _account(account: config_accounts.Account) -> Account:
         security=account.security,
         username=account.username,
         password=account.password,
+        oauth=_token_source(account),
     )
+
+
+def _token_source(account: config_accounts.Account) -> TokenSource | None:
+    if account.oauth is None:
+        return None
+    return _tokens(account.oauth, account.username if account.oauth.service_account_file else None)
+
+
+@cache
+def _tokens(oauth: OAuth, user: str | None) -> TokenSource:
+    """One for equal settings, so that both doors share tokens and the one try a minute (F21)."""
+    clock = Clock()
+    grant: ClientCredentials | RefreshToken | ServiceAccount
+    if user:
+        grant = ServiceAccount(oauth.endpoint, oauth.service_account, oauth.scope or "", user, clock.now)
+    elif oauth.asks_by_refresh_token:
+        secret = oauth.client_secret if oauth.has_client_secret else None
+        keep = oauth.keep_refresh_token
+        grant = RefreshToken(oauth.endpoint, oauth.client_id or "", secret, oauth.refresh_token, oauth.scope, keep)
+    else:
+        grant = ClientCredentials(oauth.endpoint, oauth.client_id or "", oauth.client_secret, oauth.scope or "")
+    return TokenSource(grant.ask, clock.boottime)

@@ -13,9 +13,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from mailbot import log
+from mailbot import log, steps
+from mailbot.alive import Signs
+from mailbot.charge import Charge
 from mailbot.deliver import Deliver
-from mailbot.errors import ENDINGS, LoginRefused, MailbotError, SubmissionRefused
+from mailbot.errors import ENDINGS, LoginRefused, MailbotError, NotInCharge, SubmissionRefused
 from mailbot.process import Process
 from mailbot.steps import Step
 from mailbot.tick import Tick
@@ -29,6 +31,8 @@ TICK_SECONDS = 10.0
 LONGEST_BACKOFF = 60.0
 REFUSED_SECONDS = 60.0
 LOOK_ATTEMPTS = 5
+SHARED_SECONDS = 2.0
+"""After which a loop looks for work that another daemon made: bells ring within one process."""
 
 logger = log.get("daemon")
 
@@ -47,9 +51,11 @@ class Bell:
         with suppress(BlockingIOError):  # a full pipe has been rung enough
             self._hand.send(b"!")
 
-    def wait(self, seconds: float | None) -> None:
-        self._rung.wait(seconds)
+    def wait(self, seconds: float | None) -> bool:
+        """Whether it was rung within that time."""
+        rung = self._rung.wait(seconds)
         self.clear()
+        return rung
 
     def clear(self) -> None:
         """Forgets the rings so far; work that they told of is looked for after this."""
@@ -71,6 +77,8 @@ class Loop:
     wait: Callable[[], None]
     bell: Bell
     wakes: tuple[Bell, ...] = ()
+    of_one: bool = False
+    """Whether the daemon in charge alone runs it."""
 
 
 class Daemon:
@@ -85,11 +93,16 @@ class Daemon:
         tick: Tick,
         deliver: Deliver,
         poll_seconds: float,
+        charge: Charge | None = None,
     ) -> None:
         self.database = database
         self.clock = clock
         self.watch, self.process, self.tick, self.deliver = watch, process, tick, deliver
         self.poll_seconds = poll_seconds
+        self.charge = charge
+        self._shared = charge is not None and charge.shared
+        self._look_again = min(poll_seconds, SHARED_SECONDS) if self._shared else poll_seconds
+        self.signs = Signs()
         self._stopping = threading.Event()
         self._fatal: BaseException | None = None
         self._troubled: set[str] = set()
@@ -110,14 +123,19 @@ class Daemon:
         self.deliver.recover()
         self._inherit()
         self.deliver.stopping = self.stopping
+        if self.charge:
+            self.charge.changed, self.charge.ended = self._part_changed, self._end
         threads = [threading.Thread(target=self._keep, args=(loop,), name=loop.name) for loop in self._loops()]
         beat = Beat()
+        observer = self.signs.listen()
+        self.signs.give("tick")
         for thread in threads:
             thread.start()
         beat.start(TICK_SECONDS, self._tick)
         for thread in threads:
             thread.join()
         beat.stop()
+        steps.observe(observer)
         if self._fatal is not None:
             raise self._fatal
 
@@ -130,12 +148,35 @@ class Daemon:
     def _loops(self) -> tuple[Loop, ...]:
         bells = self._bells
         return (
-            Loop("watch", self._look, self._watch_wait, bells["watch"], (bells["process"],)),
+            Loop("watch", self._look, self._watch_wait, bells["watch"], (bells["process"],), of_one=True),
             Loop(
                 "process", self.process.round, self._process_wait, bells["process"], (bells["deliver"], bells["watch"])
             ),
             Loop("deliver", self.deliver.round, self._deliver_wait, bells["deliver"]),
         )
+
+    # This daemon's part
+
+    def _in_charge(self) -> bool:
+        return self.charge is None or self.charge.in_charge
+
+    def _part_changed(self) -> None:
+        """The charge came or went, or a colleague's letters are in the hand of nobody: every loop looks again."""
+        self.deliver.unsure = True
+        self._last_full = float("-inf")
+        for bell in self._bells.values():
+            bell.ring()
+        if self._in_charge():
+            self._inherit()
+
+    def _end(self, error: Exception) -> None:
+        self._fatal = self._fatal or error
+        self.stop()
+
+    def _stand_by(self, loop: Loop) -> None:
+        """The loop is another's: its mailbox is not to be held open twice."""
+        self.watch.mailbox.close()
+        loop.bell.wait(SHARED_SECONDS)
 
     # One loop
 
@@ -143,6 +184,10 @@ class Daemon:
         """Rounds until nothing is left, then waiting; a failure is noted, waited out and left behind."""
         failures = 0
         while not self.stopping():
+            self.signs.give(loop.name)
+            if loop.of_one and not self._in_charge():
+                self._stand_by(loop)
+                continue
             try:
                 self._round(loop)
                 self._recovered(loop.name)
@@ -153,6 +198,7 @@ class Daemon:
                 failures += 1
                 self._failed(loop.name, error)
                 self._stopping.wait(_backoff(error, failures))
+        self.signs.end(loop.name)
 
     def _round(self, loop: Loop) -> None:
         while not self.stopping():
@@ -164,6 +210,10 @@ class Daemon:
 
     def _tick(self) -> None:
         if self.stopping():
+            self.signs.end("tick")
+            return
+        self.signs.give("tick")
+        if not self._in_charge():
             return
         try:
             if self.tick.round():
@@ -195,23 +245,29 @@ class Daemon:
             self._bells["watch"].wait(left)
 
     def _process_wait(self) -> None:
-        self._bells["process"].wait(self.poll_seconds)
+        self._bells["process"].wait(self._look_again)
 
     def _deliver_wait(self) -> None:
         due = self.deliver.next_due()
         seconds = self.poll_seconds if due is None else (due - self.clock.now()).total_seconds()
         self.deliver.idle()
-        self._bells["deliver"].wait(min(max(seconds, 0.1), self.poll_seconds))
+        until = self.clock.boottime() + min(max(seconds, 0.1), self.poll_seconds)
+        while (left := until - self.clock.boottime()) > 0 and not self.stopping():
+            # Looking is not committing: an idle daemon must not keep the disk of a server busy.
+            if self._bells["deliver"].wait(min(left, self._look_again)) or self._shared and self.deliver.waits():
+                return
 
     # Failures
 
     def _failed(self, name: str, error: Exception) -> None:
         logger.error("loop failed", extra={"loop": name, "reason": type(error).__name__}, exc_info=error)
         if _is_final(error):
-            self._fatal = self._fatal or error
-            self.stop()
+            self._end(error)
+            return
+        if isinstance(error, NotInCharge):  # no trouble: its successor looks after the loop
             return
         detail = str(error) if isinstance(error, MailbotError) else type(error).__name__
+        self.signs.trouble(name, detail)
         self._note(name, detail)
 
     def _note(self, name: str, detail: str) -> None:
@@ -224,6 +280,7 @@ class Daemon:
             logger.error("problem not noted", extra={"loop": name, "reason": type(error).__name__})
 
     def _recovered(self, name: str) -> None:
+        self.signs.well(name)
         if name in self._troubled:
             with self.database.transaction(Step.PULSE) as transaction:
                 pulse.end_problem(transaction, f"loop:{name}")
@@ -253,7 +310,7 @@ def _drain(
     name: str, once: Callable[[], bool], reached: dict[str, bool], note: Callable[[str, MailbotError | None], None]
 ) -> bool:
     """Rounds of one loop until nothing changes. A look is tried a few times: a message that breaks it is left for
-    last by then.
+    last by then. A refused password is tried once: more tries lock the account (F21).
     """
     changed, failures = False, 0
     while reached.get(name, True):
@@ -266,7 +323,7 @@ def _drain(
             if _is_final(error):
                 raise
             failures += 1
-            if name != "watch" or failures >= LOOK_ATTEMPTS:
+            if name != "watch" or failures >= LOOK_ATTEMPTS or isinstance(error, LoginRefused):
                 reached[name] = False
                 note(name, error)
     return changed

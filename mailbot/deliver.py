@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mailbot import log
-from mailbot.casework import caps, letters
+from mailbot.casework import caps, certificates, letters
 from mailbot.casework.desk import Desk
 from mailbot.errors import MessageError
 from mailbot.model import OutboxState, Priority, Role
 from mailbot.steps import Step
 from mailbot.transport import Answer, Outcome, Submission
 from scheduler import Clock
-from storage import contacts, outbox, pulse
+from storage import contacts, outbox, pulse, restored
 from storage.database import Database, Transaction
 from storage.outbox import NEVER, Envelope, OutboxRow
 
@@ -60,31 +60,54 @@ class Deliver:
         self.stopping: Callable[[], bool] = lambda: False
         self._left: list[Claimed] = []
         self._answered: list[tuple[OutboxRow, Answer]] = []
+        self.unsure = False
+        """Whether rows may be in the hand of nobody: a colleague is gone, or the end of a commit of ours is unknown."""
 
     def recover(self) -> None:
-        """At the start, nothing is in hand: what was begun is uncertain, what was only claimed waits again (F6 to
-        F9).
+        """What nobody has in hand any more, a killed daemon's or an earlier life's: what was begun is uncertain, what
+        was only claimed waits again (F6 to F9). A living colleague's rows are its own.
         """
+        mine = {letter.row.id for letter in self._left} | {row.id for row, _ in self._answered}
         with self.database.transaction(Step.DELIVER_RECOVER) as transaction:
             now = self.clock.now()
-            for row in outbox.in_state(transaction, OutboxState.SENDING):
+            for row in outbox.in_hand_of_nobody(transaction, self.database.worker):
+                if row.id in mine:
+                    continue
                 if row.data_begun:
                     _uncertain(transaction, row, now, code=None)
                 else:
                     _not_tried(transaction, row, now)
+        self.unsure = False
 
     def round(self) -> bool:
         """Sends what is due, a group at a time; False when nothing was."""
+        try:
+            return self._round()
+        except Exception:
+            self.unsure = True
+            raise
+
+    def _round(self) -> bool:
         self._settle()
+        if self.unsure:
+            self.recover()
         with self.database.transaction(Step.DELIVER_CLAIM) as transaction:
             now = self.clock.now()
-            seen = outbox.ready(transaction, now, GROUP)
+            held_back = restored.standing(transaction) is not None
+            seen = [] if held_back else outbox.ready(transaction, now, GROUP)
             claimed = [letter for row in seen if (letter := self._claim(transaction, row, now))]
             if not claimed:
                 pulse.beat(transaction, "deliver", now)
+                if self.submission.connected:
+                    certificates.note(transaction, "submission", self.submission.certificate_expires_at, now)
         self._left = claimed
         self._send_all()
         return bool(seen)
+
+    def waits(self) -> bool:
+        """Whether a letter may leave now; looks, and claims nothing."""
+        with self.database.view() as view:
+            return bool(outbox.ready(view, self.clock.now(), 1))
 
     def next_due(self) -> datetime | None:
         """When the earliest letter that waits is to be tried again."""
@@ -132,7 +155,7 @@ class Deliver:
         return self._take(transaction, true, data, now, fresh=True)
 
     def _take(self, transaction: Transaction, row: OutboxRow, data: bytes, now: datetime, *, fresh: bool) -> Claimed:
-        outbox.claim(transaction, row, now)
+        outbox.claim(transaction, row, now, self.database.worker)
         caps.count_send(transaction, row.priority, now)
         envelope, _ = outbox.envelope(transaction, row)
         return Claimed(outbox.find(transaction, row.id), envelope, data, fresh, now)
@@ -173,17 +196,23 @@ class Deliver:
 
     def _settle(self) -> None:
         """Commits the last answers; what is still in hand goes back, or is uncertain where it was begun. What a full
-        disk keeps from being written is kept here, and written by the next round.
+        disk keeps from being written is kept here, and written by the next round; what a commit wrote whose end is not
+        known is not written again (F29).
         """
         if not self._left and not self._answered:
             return
         with self.database.transaction(Step.DELIVER_ANSWER) as transaction:
+            self._answered = [one for one in self._answered if self._in_hand(transaction, one[0])]
             self._record_answers(transaction)
             now = self.clock.now()
             for letter in self._left:
-                _give_back(transaction, letter, now)
+                if self._in_hand(transaction, letter.row):
+                    _give_back(transaction, letter, now)
         self._left.clear()
         self._answered.clear()
+
+    def _in_hand(self, transaction: Transaction, row: OutboxRow) -> bool:
+        return outbox.is_in_hand(transaction, row, self.database.worker)
 
     def _record_answers(self, transaction: Transaction) -> None:
         for row, answer in self._answered:

@@ -4,12 +4,13 @@
     ├── ConfigError         the configuration or the way mailbot was called: exit 2
     │   ├── KeyMismatch     ├── SchemaMismatch     └── ForeignMailbox
     ├── PeerError           a mail server: wait, try again, say so in `status`
-    │   ├── Unreachable     ├── LyingPeer     ├── LoginRefused     ├── SubmissionRefused
+    │   ├── Unreachable     ├── LyingPeer     ├── LoginRefused (TokenRefused)     ├── SubmissionRefused
     │   └── CommandRefused
     ├── MessageError        one message: quarantine it, go on with the next
     │   └── ReaderDied
     └── OurError            mailbot itself: stop before harm is done, exit 1
-        ├── LeaseTaken      ├── Fenced     ├── Damaged     └── DatabaseDown
+        ├── LeaseTaken      ├── Fenced     ├── Damaged     ├── DatabaseDown
+        └── NotInCharge
 
 Texts hold codes, keys and opaque ids, never anything received. `ENDINGS` says what each kind leads to; a test demands a
 row for every class.
@@ -57,6 +58,10 @@ class LoginRefused(PeerError):
     """A mail server refuses the user name or the password."""
 
 
+class TokenRefused(LoginRefused):
+    """A mail server refuses the access token."""
+
+
 class SubmissionRefused(PeerError):
     """The submission server refuses everything we send, whoever it is for: our fault, not a recipient's."""
 
@@ -85,12 +90,16 @@ class Fenced(OurError):
     """Another mailbot took this database over; nothing more was touched."""
 
 
+class NotInCharge(OurError):
+    """Another mailbot on this database looks after the mailbox and the clock; this one stands by."""
+
+
 class Damaged(OurError):
     """The database is damaged; mailbot stops before it does harm."""
 
 
 class DatabaseDown(OurError):
-    """The database cannot be read or written at the moment: a full disk, a lock."""
+    """The database cannot be read or written at the moment: a full disk, a lock, a lost connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,7 @@ ENDINGS: dict[type[MailbotError], Ending] = {
     Unreachable: Ending("wait", 1),
     LyingPeer: Ending("wait", 1),
     LoginRefused: Ending("wait", 1),
+    TokenRefused: Ending("wait", 1),
     SubmissionRefused: Ending("wait", 1),
     CommandRefused: Ending("wait", 1),
     MessageError: Ending("quarantine", 1),
@@ -117,6 +127,7 @@ ENDINGS: dict[type[MailbotError], Ending] = {
     OurError: Ending("stop", 1),
     LeaseTaken: Ending("stop", 1),
     Fenced: Ending("stop", 1),
+    NotInCharge: Ending("wait", 1),
     Damaged: Ending("stop", 1),
     DatabaseDown: Ending("wait", 1),
 }

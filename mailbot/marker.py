@@ -7,6 +7,7 @@ mail (A20).
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from email.utils import format_datetime
 
@@ -42,6 +43,11 @@ def _marks(mailbox: Mailbox, folder: str) -> list[str]:
     uids = mailbox.find_header(FIELD, "")
     drafts = [uid for uid, flags in mailbox.flags(uids).items() if FLAG.lower() in {flag.lower() for flag in flags}]
     return [mark for uid in drafts if (mark := _value(mailbox.header(uid) or b""))]
+
+
+def is_mark(flags: Collection[str], header: bytes) -> bool:
+    """Whether a message is a mark of ours, and no mail."""
+    return FLAG.lower() in {flag.lower() for flag in flags} and _value(header) is not None
 
 
 def _value(header: bytes) -> str | None:

@@ -130,7 +130,7 @@ MOVES: dict[OutboxState, frozenset[OutboxState]] = {
     OutboxState.DELIVERED: frozenset({OutboxState.BOUNCED, OutboxState.COMPLAINED}),
     OutboxState.BOUNCED: frozenset({OutboxState.COMPLAINED}),
     OutboxState.COMPLAINED: frozenset(),
-    OutboxState.FAILED: frozenset({OutboxState.QUEUED}),
+    OutboxState.FAILED: frozenset({OutboxState.QUEUED, OutboxState.CANCELLED}),
     OutboxState.CANCELLED: frozenset(),
 }
 
@@ -177,11 +177,14 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Bounced:
-    """One recipient of a delivery report. `status` is an enhanced code (RFC 3463) or ""."""
+    """One recipient of a delivery report. `status` is an enhanced code (RFC 3463) or "". `original` is the address
+    that was written to, where the report names it and it is another one (a forwarded mailbox).
+    """
 
     recipient: str
     status: str
     temporary: bool
+    original: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +223,9 @@ class Reading:
     `recipients` are all envelope-visible addresses (RULES 4), lower-cased. `identity` is the digest that RULES 3
     compares besides the bytes.
 
-    `reply` is what was newly written in `text`. For staff answers (RULES 8): `plain_reply` and `page_reply` are the
-    same of the plain part and of the page, None where there is no such part or it says nothing at all; `cut` is what
+    `reply` is what was newly written in `text`, with the quotes that it answers one by one; all of `text` where nothing
+    is new. For staff answers (RULES 8): `plain_reply` and `page_reply` are the new words alone, of the plain part and of
+    the page, None where there is no such part or it says nothing at all; `cut` is what
     was taken away to get there, in bounded pieces; `several_texts` says that more than one part could be the text
     (A38).
     """
@@ -286,7 +290,8 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Inbound:
     """One journaled message on its way through a handler. `rescued`: imported once, then put into the inbox by a
-    person.
+    person. `restoring`: the database came from a backup, and nothing leaves yet; `retaken`: and this message had been
+    filed away before, so that it may have been answered.
     """
 
     id: str
@@ -296,6 +301,8 @@ class Inbound:
     size: int
     oversized: bool
     rescued: bool = False
+    restoring: bool = False
+    retaken: bool = False
     reading: Reading = field(default_factory=Reading)
     files: Files = Files()
 

@@ -16,6 +16,8 @@ class Step(StrEnum):
 
     INSTALL = "install"
     TAKE_LEASE = "take-lease"
+    WORKER_JOIN = "worker.commit-join"
+    WORKER_END = "worker.commit-end"
     WATCH_FOLDER = "watch.commit-folder"
     WATCH_JOURNAL = "watch.commit-journal"
     WATCH_FILED = "watch.commit-filed"
@@ -29,6 +31,9 @@ class Step(StrEnum):
     DELIVER_ANSWER = "deliver.commit-answer"
     DELIVER_RECOVER = "deliver.commit-recover"
     OPERATOR = "operator.commit"
+    BACKUP = "backup.commit"
+    RESTORE = "restore.commit"
+    REKEY = "rekey.commit"
     PULSE = "pulse.commit"
     IMAP_CREATE = "imap.create"
     IMAP_APPEND = "imap.append"
@@ -50,12 +55,13 @@ def _nothing(moment: str, name: Step) -> None:
 _hook: Hook = _nothing
 
 
-def observe(hook: Hook) -> None:
-    """Calls `hook("before"|"after", name)` around every step of this process from now on: for logs and for the history
-    test.
+def observe(hook: Hook) -> Hook:
+    """Calls `hook("before"|"after", name)` around every step of this process from now on: for signs of life and for the
+    history test. Returns the hook that was called until now.
     """
     global _hook
-    _hook = hook
+    _hook, before = hook, _hook
+    return before
 
 
 @contextmanager

@@ -7,6 +7,7 @@ that says it is done: a tick that is repeated after a crash tells nobody twice.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from mailbot.casework import alerts, due, trouble
@@ -16,8 +17,9 @@ from mailbot.casework.staffmail import Telling, tell
 from mailbot.model import Hold, OutboxState, new_id
 from mailbot.steps import Step
 from mailbot.writing import Summary
+from mailbot.writing.changes import Changes
 from scheduler import Clock, JumpWatch
-from storage import folders, holds, journal, notices, outbox, pulse
+from storage import folders, holds, integrity, journal, notices, outbox, pulse, restored
 from storage.database import Database, Transaction
 from storage.outbox import NEVER, OutboxRow
 
@@ -32,23 +34,31 @@ NAP = 120.0
 class Tick:
     """The loop `tick`."""
 
-    def __init__(self, database: Database, clock: Clock, desk: Desk, jumps: JumpWatch) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, desk: Desk, jumps: JumpWatch, letters: Changes | None = None
+    ) -> None:
+        """`letters`: the operator's files, which are watched while those loaded at the start are in use."""
+        self.letters = letters
         self.database = database
         self.clock = clock
         self.desk = desk
         self.jumps = jumps
         self.wants_look = False
+        self.afterwards: Callable[[], None] = lambda: None
+        """Called after every round that succeeded."""
         self._awake_since: datetime | None = None
         self._last_round = float("-inf")
 
     def round(self) -> bool:
         """Does what is due; False when nothing was."""
         now = self.clock.now()
+        self._prove(now)
         paused = self.jumps.beat(now, self.clock.boottime())
         awake_since = self._wake(now)
         changed = not paused and self._release(now)
         with self.database.transaction(Step.TICK) as transaction:
             self._note_clock(transaction, paused, now)
+            self._note_letters(transaction, now)
             changed |= self._tell_trouble(transaction, now)
             changed |= self._summarise(transaction, now)
         if not paused:
@@ -56,6 +66,7 @@ class Tick:
             changed |= self._tell_due(now)
         with self.database.transaction(Step.TICK) as transaction:
             pulse.beat(transaction, "tick", now)
+        self.afterwards()
         return changed
 
     def _wake(self, now: datetime) -> datetime:
@@ -65,6 +76,13 @@ class Tick:
             self._awake_since = now
         self._last_round = boot
         return self._awake_since
+
+    def _prove(self, now: datetime) -> None:
+        """Once a day the database is read through. Raises Damaged: nothing goes on then (F30)."""
+        with self.database.view() as view:
+            due = integrity.is_due(view, now)
+        if due:
+            integrity.prove(self.database, now)
 
     def _tell_alerts(self, awake_since: datetime, now: datetime) -> bool:
         with self.database.transaction(Step.TICK) as transaction:
@@ -81,6 +99,8 @@ class Tick:
         """
         zone = self.desk.office.zone
         with self.database.view() as view:
+            if restored.standing(view):
+                return False
             due = [row for row in holds.due(view, now.astimezone(zone)) if self._may_leave(row, now)]
             read_until = folders.read_until(view) if due and not journal.waiting(view, 1) else None
         ready = [row for row in due if read_until and (at := holds.release_at(row, zone)) and read_until >= at]
@@ -102,6 +122,15 @@ class Tick:
             pulse.raise_problem(transaction, CLOCK_JUMP, "the clock jumped; releases wait until it is stable", now)
         else:
             pulse.end_problem(transaction, CLOCK_JUMP)
+
+    def _note_letters(self, transaction: Transaction, now: datetime) -> None:
+        """A file that the next start would refuse is a problem now, while the last good version is in use (F37)."""
+        fault = self.letters.fault() if self.letters else None
+        if fault:
+            detail = f"{fault}; what was loaded at the start stays in use"
+            pulse.raise_problem(transaction, "letters", detail[:200], now)
+        else:
+            pulse.end_problem(transaction, "letters")
 
     def _tell_trouble(self, transaction: Transaction, now: datetime) -> bool:
         """A letter that failed, came back, may be lost, or waits for four hours: a line in a staff mailbox (promise

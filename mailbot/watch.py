@@ -7,18 +7,19 @@ that failed is simply done again. The newest batch comes first, so that nobody w
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from mailbot import log
-from mailbot.casework import notices
+from mailbot.casework import certificates, notices
 from mailbot.casework.desk import Desk
-from mailbot.errors import CommandRefused, LyingPeer, PeerError, Unreachable
+from mailbot.errors import CommandRefused, PeerError, Unreachable
+from mailbot.fetching import Fetching, Sight
 from mailbot.marker import check_marker
-from mailbot.model import JournalState, Place, new_id
+from mailbot.model import Place
+from mailbot.retaking import Retaking
 from mailbot.steps import Step
 from mailbot.transport import FolderView, How, Mailbox, Summary
 from mailbot.writing import Alert
@@ -26,13 +27,8 @@ from scheduler import Clock
 from storage import folders, journal, pulse
 from storage.database import Database, Transaction
 from storage.folders import FolderRow
-from storage.journal import Arrival
 
-BATCH_UIDS = 100
-BATCH_BYTES = 8 * 1024 * 1024
 FILE_AT_ONCE = 500
-SIZE_SLACK = 1024 * 1024
-SINGLY_AFTER, HEADER_AFTER = 1, 3
 IDLE_SECONDS = 9 * 60
 
 logger = log.get("watch")
@@ -56,19 +52,6 @@ class Folders:
         }[place]
 
 
-@dataclass(slots=True)
-class Sight:
-    """What is in view of one folder: UIDs seen but not journaled, the newest first, and the numbers of the last full
-    look.
-    """
-
-    uidvalidity: int = 0
-    top_uid: int = 0
-    pending: list[int] = field(default_factory=list)
-    on_server: int = 0
-    vanished: int = 0
-
-
 class Watch:
     """The loop `watch`. `since`: mail received before it is imported, never acknowledged. `most_bytes`: larger mail
     is left whole.
@@ -89,12 +72,14 @@ class Watch:
         self.desk = desk
         self.mailbox = mailbox
         self.names = names
-        self.since = since
-        self.most_bytes = most_bytes
+        self.fetching = Fetching(mailbox, clock, since, most_bytes)
+        filed = {place: names.named(place) for place in (Place.DONE, Place.QUARANTINE)}
+        self.retaking = Retaking(database, clock, mailbox, self.fetching, filed)
         self._sights: dict[Place, Sight] = {}
-        self._failures: Counter[tuple[Place, int, int]] = Counter()
         self._order = [Place.INBOX, Place.JUNK]
         self._proven = False
+        self._filed = True
+        """Whether something may have been filed away since `retaking` noted how far the journal knows those folders."""
 
     def round(self, *, full: bool = True) -> bool:
         """Files away what is due, and journals the newest batch of each folder. False when nothing was left to do.
@@ -102,6 +87,9 @@ class Watch:
         `full`: the whole folder is held against the journal, not only what is new.
         """
         self._ready()
+        retaken = self.retaking.round()
+        if retaken is not None:
+            return retaken
         changed, watched = False, set()
         for place in tuple(self._order):
             with self._putting_off(place):
@@ -114,6 +102,9 @@ class Watch:
                     raise Unreachable(f"inbox.folder = {self.names.inbox}: the server has no such folder")
         if full:
             self._forget_others(watched)
+        if full and self._filed and not changed:
+            self.retaking.note_filed()
+            self._filed = False
         return changed
 
     def wait(self, seconds: float, wake: int) -> None:
@@ -123,6 +114,9 @@ class Watch:
         self._ready()
         self.mailbox.select(self.names.inbox)
         sight = self._sights.get(Place.INBOX)
+        if self.retaking.waits:
+            self.mailbox.idle(min(seconds, IDLE_SECONDS), wake)
+            return
         # The server tells of mail once. What it told in the answer to SELECT, IDLE will not tell again: look first.
         if sight is None or self.mailbox.uids(above=sight.top_uid):
             return
@@ -165,6 +159,10 @@ class Watch:
         except PeerError:
             self._order.sort(key=lambda one: one is place)
             raise
+        except Exception:
+            # A commit whose end is not known may have been made: the next look asks the journal what it has (F29).
+            self._sights.clear()
+            raise
 
     def _forget_others(self, watched: set[str]) -> None:
         """A folder that is gone, or no longer named by the configuration, counts as read."""
@@ -179,7 +177,7 @@ class Watch:
 
     def _look(self, place: Place, view: FolderView, full: bool) -> bool:
         sight = self._sight(place, view, full)
-        batch = self._next_batch(place, sight)
+        batch = self.fetching.next_batch(place, sight)
         # A server that lists what it then does not give must not keep a pass going for ever.
         more = bool(batch) and (self._journal_batch(place, sight, batch) > 0 or bool(sight.pending))
         if batch or full:
@@ -233,80 +231,20 @@ class Watch:
             )
             notices.alert(transaction, self.desk, found, f"uidvalidity:{view.uidvalidity}", now)
 
-    def _next_batch(self, place: Place, sight: Sight) -> list[Summary]:
-        """The newest messages that fit one FETCH; those that failed before come last, and singly (F11, F12)."""
-        key = self._failures
-        clean = [uid for uid in sight.pending if key[place, sight.uidvalidity, uid] < SINGLY_AFTER][:BATCH_UIDS]
-        uids = clean or sorted(sight.pending, key=lambda uid: key[place, sight.uidvalidity, uid])[:1]
-        if not uids:
-            return []
-        with self._blaming(place, sight, uids):
-            told = {summary.uid: summary for summary in self.mailbox.summaries(uids)}
-        self._forget_vanished(sight, set(uids) - set(told))
-        return _within_bytes(told[uid] for uid in uids if uid in told) or self._next_batch(place, sight)
-
-    def _forget_vanished(self, sight: Sight, gone: set[int]) -> None:
-        """Gone between search and fetch: not an error of the loop, but counted (F15, F16)."""
-        if gone:
-            sight.pending = [uid for uid in sight.pending if uid not in gone]
-            sight.vanished += len(gone)
-            sight.on_server -= len(gone)
-
     # Journaling
 
     def _journal_batch(self, place: Place, sight: Sight, batch: Sequence[Summary]) -> int:
         """Fetches and commits; returns how many messages were still there."""
-        with self._blaming(place, sight, [summary.uid for summary in batch]):
-            arrivals = self._fetch(place, sight, batch)
+        arrivals = self.fetching.fetch(place, sight, batch)
         fetched = {arrival.uid for arrival in arrivals}
         with self.database.transaction(Step.WATCH_JOURNAL) as transaction:
             now = self.clock.now()
             journal.add(transaction, self.names.named(place), sight.uidvalidity, place, arrivals, now)
         taken = {summary.uid for summary in batch}
         sight.pending = [uid for uid in sight.pending if uid not in taken]
-        self._forget_vanished(sight, taken - fetched)
+        sight.forget_vanished(taken - fetched)
         logger.info("journaled", extra={"folder": self.names.named(place), "count": len(arrivals)})
         return len(arrivals)
-
-    @contextmanager
-    def _blaming(self, place: Place, sight: Sight, uids: Sequence[int]) -> Iterator[None]:
-        """One of these broke the talk, or was refused (Exchange says NO to what it cannot convert): from now on they
-        are asked for singly and after the others, so that no message is kept waiting by another.
-        """
-        try:
-            yield
-        except (Unreachable, LyingPeer, CommandRefused):
-            self._failures.update((place, sight.uidvalidity, uid) for uid in uids)
-            raise
-
-    def _fetch(self, place: Place, sight: Sight, batch: Sequence[Summary]) -> list[Arrival]:
-        large = [s for s in batch if self._too_large(place, sight, s)]
-        whole = (
-            self.mailbox.fetch([s.uid for s in batch if s not in large], limit=self._most(batch))
-            if len(large) < len(batch)
-            else {}
-        )
-        found = [(s, whole[s.uid], False) for s in batch if s.uid in whole]
-        headers = [(s, self.mailbox.header(s.uid), True) for s in large]
-        found += [(s, header, True) for s, header, _ in headers if header is not None]
-        now = self.clock.now()
-        in_order = sorted(found, key=lambda one: one[0].uid)
-        return [self._arrival(summary, raw, oversized, now) for summary, raw, oversized in in_order]
-
-    def _most(self, batch: Sequence[Summary]) -> int:
-        """What a message of this batch may have at most: servers err about sizes, but not by that much (F12)."""
-        return min(self.most_bytes, 2 * max(summary.size for summary in batch) + SIZE_SLACK)
-
-    def _too_large(self, place: Place, sight: Sight, summary: Summary) -> bool:
-        """Over the limit; or a message that could not be fetched three times, whatever size the server names (F12)."""
-        return summary.size > self.most_bytes or self._failures[place, sight.uidvalidity, summary.uid] >= HEADER_AFTER
-
-    def _arrival(self, summary: Summary, raw: bytes, oversized: bool, now: datetime) -> Arrival:
-        received_at = summary.received_at or now
-        state = JournalState.IMPORTED if received_at < self.since else JournalState.WAITING
-        return Arrival(
-            new_id(now), summary.uid, received_at, summary.size if oversized else len(raw), raw, oversized, state
-        )
 
     def _note(self, place: Place, sight: Sight, more: bool) -> None:
         """Records the look: what the folder showed, how much of it is journaled, since when something is missing
@@ -328,6 +266,7 @@ class Watch:
                 behind if sight.pending else None,
             )
             folders.save(transaction, row)
+            certificates.note(transaction, "inbox", self.mailbox.certificate_expires_at, now)
             if not more:
                 pulse.beat(transaction, "watch", now)
 
@@ -344,10 +283,11 @@ class Watch:
         return changed
 
     def _file(self, place: Place, target: Place, ids: dict[int, str]) -> bool:
-        self.database.check_fence()
+        self.database.check_fence(Step.WATCH_FILED)
         filed = self.mailbox.file_away(sorted(ids), self.names.named(target))
         refused = set(filed.remaining) if filed.how is How.REFUSED else set()
         done = [message_id for uid, message_id in ids.items() if uid not in refused]
+        self._filed = True
         with self.database.transaction(Step.WATCH_FILED) as transaction:
             journal.filed(transaction, done, target)
             self._note_refusal(transaction, target, bool(refused))
@@ -364,14 +304,3 @@ class Watch:
         else:
             pulse.end_problem(transaction, code)
 
-
-def _within_bytes(summaries: Iterable[Summary]) -> list[Summary]:
-    """As many as fit a batch's bytes, at least one."""
-    taken: list[Summary] = []
-    size = 0
-    for summary in summaries:
-        size += summary.size
-        if taken and size > BATCH_BYTES:
-            break
-        taken.append(summary)
-    return taken

@@ -45,14 +45,16 @@ class Conversation:
     opened_at: datetime
 
 
-_CASE = [cases.c[name] for name in Case.__dataclass_fields__]
+CASE_COLUMNS = [cases.c[name] for name in Case.__dataclass_fields__]
 
 
 def case_key(view: View, case_id: str) -> bytes:
-    """The key that seals what a case holds."""
+    """The key that seals what a case holds. LookupError where the case was erased."""
     key = view.case_keys.get(case_id)
     if key is None:
         wrapped = view.connection.execute(select(cases.c.wrapped_key).where(cases.c.id == case_id)).scalar_one()
+        if wrapped is None:
+            raise LookupError(case_id)
         key = view.case_keys[case_id] = view.keys.unwrap(wrapped)
     return key
 
@@ -94,18 +96,19 @@ def _insert_with_reference(transaction: Transaction, case: Case, wrapped: bytes)
 
 def find_case(view: View, case_id: str) -> Case:
     """One case by id; it must exist."""
-    return Case(**view.connection.execute(select(*_CASE).where(cases.c.id == case_id)).one()._mapping)
+    return Case(**view.connection.execute(select(*CASE_COLUMNS).where(cases.c.id == case_id)).one()._mapping)
 
 
 def find_by_reference(view: View, reference: str) -> Case | None:
-    row = view.connection.execute(select(*_CASE).where(cases.c.reference == reference.upper())).first()
+    row = view.connection.execute(select(*CASE_COLUMNS).where(cases.c.reference == reference.upper())).first()
     return Case(**row._mapping) if row else None
 
 
 def all_cases(view: View) -> list[Case]:
     """Every case, oldest first."""
     return [
-        Case(**row._mapping) for row in view.connection.execute(select(*_CASE).order_by(cases.c.opened_at, cases.c.id))
+        Case(**row._mapping)
+        for row in view.connection.execute(select(*CASE_COLUMNS).order_by(cases.c.opened_at, cases.c.id))
     ]
 
 
@@ -146,6 +149,18 @@ def set_contact(transaction: Transaction, case_id: str, contact: Contact, who: s
     """Whether mail to the person may come (`#contact`, STOP)."""
     transaction.connection.execute(update(cases).where(cases.c.id == case_id).values(contact=contact, updated_at=now))
     transaction.record(AuditRow(now, who, "case.contact", case_id, cause, {"contact": contact}))
+
+
+def set_stream(transaction: Transaction, case_id: str, stream: Stream, who: str, cause: str, now: datetime) -> None:
+    """Which services the person is for (`#stream`)."""
+    transaction.connection.execute(update(cases).where(cases.c.id == case_id).values(stream=stream, updated_at=now))
+    transaction.record(AuditRow(now, who, "case.stream", case_id, cause, {"stream": stream}))
+
+
+def set_language(transaction: Transaction, case_id: str, code: str, who: str, cause: str, now: datetime) -> None:
+    """The language of letters (`#language`)."""
+    transaction.connection.execute(update(cases).where(cases.c.id == case_id).values(language=code, updated_at=now))
+    transaction.record(AuditRow(now, who, "case.language", case_id, cause, {"language": code}))
 
 
 def open_conversation(

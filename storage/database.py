@@ -1,42 +1,38 @@
 """The database: durable transactions, the fence, and the audit chain written with them (promises 1 and 15, RULES 1).
 
-`Database.transaction(name)` is the only place that commits. On SQLite every transaction begins IMMEDIATE, so that what
-it read is still true when it writes; the fence number is checked first, and a daemon that lost the database to another
-touches nothing.
+`Database.transaction(name)` and `Claim.writing(name)` are the only places that commit. Writers come one after another,
+so that what one read is still true when it writes; the fence is checked first, and a daemon that lost its part to
+another touches nothing. What differs between SQLite and PostgreSQL is in `storage.dialect`.
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Generic, TypeVar
 
-from sqlalchemy import Connection, create_engine, event, func, insert, select
+from sqlalchemy import Connection, event, func, insert, select, update
 from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
-from mailbot.errors import ConfigError, Damaged, DatabaseDown, Fenced, KeyMismatch, SchemaMismatch
+from mailbot.errors import KeyMismatch, SchemaMismatch
 from mailbot.steps import Step, step
-from storage import sealing
+from storage import dialect, sealing
+from storage.dialect import Dialect, Durability
+from storage.fence import Fence
 from storage.schema import REVISION, audit, installation
 from storage.sealing import Keyring, WrappedKeys
 from storage.types import EPOCH, MICROSECOND
 
-PRAGMAS = {
-    "journal_mode": "WAL",
-    "synchronous": "FULL",
-    "foreign_keys": "ON",
-    "busy_timeout": "5000",
-    "secure_delete": "ON",
-    "temp_store": "MEMORY",  # else statement journals lie in /var/tmp, outside the operator's folder
-}
+Taken = TypeVar("Taken")
 FIRST_LINK = bytes(32)
-DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ")
+MODE = "mailbot"
+"""The execution option that says how a transaction begins: "reading", "claiming", "session"; else it writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +86,7 @@ class Transaction(View):
         """One message of a group: what fails inside is undone alone, acts included."""
         self.write_acts()
         try:
-            with self.connection.begin_nested():
+            with translated(self.connection.engine), self.connection.begin_nested():
                 yield
                 self.write_acts()
         except BaseException:
@@ -125,21 +121,33 @@ class Transaction(View):
         return (last.seq, last.hash) if last else (0, FIRST_LINK)
 
 
-class Database:
-    """One open database. `fence` is the number this process must find in it; None without the lease."""
+class Claim(Generic[Taken]):
+    """What was taken in hand, and the one transaction in which it will be written down."""
 
-    def __init__(self, engine: Engine, keys: Keyring, installation_id: str) -> None:
+    def __init__(self, taken: Taken, writing: Callable[[Step], Iterator[Transaction]]) -> None:
+        self.taken = taken
+        self.writing = contextmanager(writing)
+        """`with claim.writing(name) as transaction`: commits, and gives back what was taken."""
+
+
+class Database:
+    """One open database. `fence` is what this process must find in it; `worker` names this process there."""
+
+    def __init__(self, engine: Engine, keys: Keyring, installation_id: str, worker: str = "") -> None:
         self.engine = engine
+        self.dialect = dialect.of(engine.url)
         self.keys = keys
         self.installation_id = installation_id
-        self.fence: int | None = None
+        self.worker = worker
+        self.fence = Fence()
 
     @classmethod
     def open(cls, url: str, master: bytes) -> Database:
         """Opens an existing database. Raises ConfigError, SchemaMismatch or KeyMismatch, and touches nothing then."""
-        engine = make_engine(url, must_exist=True)
+        worker = secrets.token_hex(8)
+        engine = make_engine(url, must_exist=True, name=f"mailbot {worker}")
         try:
-            return cls(engine, *_opened(engine, master))
+            return cls(engine, *_opened(engine, master), worker)
         except BaseException:
             engine.dispose()
             raise
@@ -147,38 +155,67 @@ class Database:
     @contextmanager
     def transaction(self, name: Step) -> Iterator[Transaction]:
         """One durable commit, named. Raises Fenced when another daemon has taken over; then nothing was written."""
-        with _translated(), self.engine.connect() as connection, connection.begin() as begun:
-            self._check_fence(connection)
-            transaction = Transaction(connection, self.keys)
+        with _translated(self.dialect), self.engine.connect() as connection, connection.begin():
+            yield from self._writing(connection, name)
+
+    def _writing(self, connection: Connection, name: Step) -> Iterator[Transaction]:
+        self.fence.check(connection, name)
+        transaction = Transaction(connection, self.keys)
+        yield transaction
+        transaction.write_acts()
+        with step(name):
+            connection.commit()
+
+    @contextmanager
+    def claim(self, take: Callable[[View], Taken]) -> Iterator[Claim[Taken]]:
+        """Rows to work on outside any lock, and then one commit for them. Where several daemons share the database, what
+        `take` locks stays this one's until then, and is free again with the end of the session, however that comes.
+        """
+        if not self.dialect.SHARED:
+            with self.view() as view:
+                taken = take(view)
+            yield Claim(taken, lambda name: self._one(name))
+            return
+        with _translated(self.dialect), self.engine.connect().execution_options(**{MODE: "claiming"}) as connection:
+            with connection.begin():
+                yield Claim(take(View(connection, self.keys)), lambda name: self._below_the_lock(connection, name))
+
+    def _one(self, name: Step) -> Iterator[Transaction]:
+        with self.transaction(name) as transaction:
             yield transaction
-            transaction.write_acts()
-            with step(name):
-                begun.commit()
+
+    def _below_the_lock(self, connection: Connection, name: Step) -> Iterator[Transaction]:
+        self.dialect.begin_writing(connection)
+        yield from self._writing(connection, name)
 
     @contextmanager
     def view(self) -> Iterator[View]:
         """A consistent look that writes nothing."""
-        with _reading(self.engine) as connection:
+        with _reading(self.engine, self.dialect) as connection:
             yield View(connection, self.keys)
 
-    def check_fence(self) -> None:
-        """Before a write to a server that no commit of ours stands in front of. Raises Fenced (F32)."""
+    def raise_fence(self) -> int:
+        """Takes the next fencing number, which this process's commits ask for from now on."""
+        self.fence.number = None
+        with self.transaction(Step.TAKE_LEASE) as transaction:
+            connection = transaction.connection
+            number = int(connection.execute(select(installation.c.fence)).scalar_one()) + 1
+            connection.execute(update(installation).values(fence=number))
+        self.fence.number = number
+        return number
+
+    def check_fence(self, name: Step) -> None:
+        """Before a write to a server that no commit of ours stands in front of. Raises Fenced or NotInCharge (F32)."""
         with self.view() as view:
-            self._check_fence(view.connection)
+            self.fence.check(view.connection, name)
 
     def close(self) -> None:
         self.engine.dispose()
 
-    def _check_fence(self, connection: Connection) -> None:
-        if self.fence is None:
-            return
-        if connection.execute(select(installation.c.fence)).scalar_one() != self.fence:
-            raise Fenced("another mailbot took this database over; nothing more was touched")
-
 
 def _opened(engine: Engine, master: bytes) -> tuple[Keyring, str]:
     """The keys and the id of the installation in a database, once its schema and its key are the right ones."""
-    with _reading(engine) as connection:
+    with _reading(engine, dialect.of(engine.url)) as connection:
         check_schema(connection)
         row = connection.execute(select(installation)).first()
     if row is None:
@@ -189,50 +226,43 @@ def _opened(engine: Engine, master: bytes) -> tuple[Keyring, str]:
     return Keyring.open(master, wrapped), row.id
 
 
-def make_engine(url: str, *, must_exist: bool) -> Engine:
-    """The engine with the durable settings of promise 1; a missing SQLite file is an error where it must exist."""
-    path = make_url(url).database
-    if must_exist and (not path or not Path(path).is_file()):
-        raise ConfigError(f"storage.database = {url}: no such file; run `mailbot upgrade` or `mailbot init`")
-    engine = create_engine(url, pool_size=8, pool_reset_on_return="rollback")
-    event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "begin", _on_begin)
+def make_engine(url: str, *, must_exist: bool, name: str = "mailbot") -> Engine:
+    """The engine with the durable settings of promise 1, whose transactions write unless they say otherwise."""
+    spoken = dialect.of(url)
+    engine = spoken.open_engine(make_url(url), must_exist=must_exist, name=name)
+
+    def begin(connection: Connection) -> None:
+        mode = connection.get_execution_options().get(MODE)
+        if mode is None:
+            spoken.begin_writing(connection)
+        elif mode == "reading":
+            spoken.begin_reading(connection)
+
+    event.listen(engine, "begin", begin)
     return engine
 
 
-def _on_connect(dbapi_connection: Any, _record: object) -> None:
-    # The driver's own BEGIN comes too late for DDL and for reads that a write depends on; ours is explicit (see
-    # docs/decisions).
-    dbapi_connection.isolation_level = None
-    for name, value in PRAGMAS.items():
-        dbapi_connection.execute(f"PRAGMA {name}={value}")
-
-
-def _on_begin(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-
 @contextmanager
-def _reading(engine: Engine) -> Iterator[Connection]:
-    with _translated(), engine.connect().execution_options(reading=True) as connection:
+def _reading(engine: Engine, spoken: Dialect) -> Iterator[Connection]:
+    options = {MODE: "reading", **spoken.LOOK}
+    with _translated(spoken), engine.connect().execution_options(**options) as connection:
         yield connection
 
 
+def translated(engine: Engine) -> AbstractContextManager[None]:
+    """The driver's errors that are no row's fault, as ours."""
+    return _translated(dialect.of(engine.url))
+
+
 @contextmanager
-def _translated() -> Iterator[None]:
-    """The driver's errors that are no row's fault, as ours. The kind is named, never the text: it quotes values."""
+def _translated(spoken: Dialect) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        kind = getattr(error.orig, "sqlite_errorname", type(error.orig).__name__)
-        if kind.startswith(DAMAGE):
-            raise Damaged(f"the database is damaged ({kind})") from error
-        if not isinstance(error, (OperationalError, InterfaceError)):
+        ours = spoken.translated(error)
+        if ours is None:
             raise
-        raise DatabaseDown(
-            f"the database cannot be used now ({kind}): is the disk full, or the file locked?"
-        ) from error
+        raise ours from error
 
 
 def check_schema(connection: Connection) -> None:
@@ -253,27 +283,21 @@ def schema_revision(connection: Connection) -> str | None:
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
 
 
-def durability(connection: Connection) -> dict[str, str]:
-    """What `check` compares: the settings in force, by name."""
-    return {
-        name: str(connection.exec_driver_sql(f"PRAGMA {name}").scalar()) for name in ("journal_mode", "synchronous")
-    }
+def durability(connection: Connection) -> Durability:
+    """What `check` says of promise 1."""
+    return dialect.of(connection.engine.url).durability(connection)
 
 
 def copy_to(database: Database, path: Path) -> None:
     """A consistent copy of a SQLite database, as encrypted as the original, for its owner alone."""
-    path.touch(0o600, exist_ok=False)
-    source = database.engine.raw_connection()
-    try:
-        with closing(sqlite3.connect(path)) as target:
-            source.driver_connection.backup(target)  # type: ignore[union-attr]
-    finally:
-        source.close()
+    from storage import sqlite
+
+    sqlite.copy_to(database.engine, path)
 
 
 def damage(connection: Connection) -> str | None:
-    """SQLite's own quick check: None, or its first complaint's kind (F30)."""
-    return None if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() == "ok" else "quick_check"
+    """The kind of the first damage that the database knows of itself, or None (F30)."""
+    return dialect.of(connection.engine.url).damage(connection)
 
 
 def newest_instant(view: View) -> datetime | None:

@@ -15,8 +15,8 @@ from sqlalchemy.engine import make_url
 from mailbot.errors import KeyMismatch, SchemaMismatch
 from mailbot.model import new_secret
 from mailbot.steps import Step, step
-from storage import sealing
-from storage.database import make_engine, schema_revision
+from storage import dialect, sealing
+from storage.database import make_engine, schema_revision, translated
 from storage.keyfile import read_key
 from storage.schema import REVISION, installation
 
@@ -38,10 +38,10 @@ def upgrade(url: str, key_file: Path, now: datetime) -> tuple[str | None, str]:
     _make_private(url)
     engine = make_engine(url, must_exist=False)
     try:
-        with engine.connect() as connection, connection.begin() as begun:
+        with translated(engine), engine.connect() as connection, connection.begin() as begun:
             before = schema_revision(connection)
             _check_known(before)
-            _migrate(connection)
+            migrate(connection)
             _write_installation(connection, master, now)
             with step(Step.INSTALL):
                 begun.commit()
@@ -54,7 +54,7 @@ def _make_private(url: str) -> None:
     """SQLite gives WAL and shared-memory files the mode of the database: so that one is made first, for the owner
     alone.
     """
-    path = make_url(url).database
+    path = make_url(url).database if not dialect.of(url).SHARED else None
     if path and not os.path.exists(path):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
@@ -66,7 +66,8 @@ def _check_known(revision: str | None) -> None:
         )
 
 
-def _migrate(connection: Connection) -> None:
+def migrate(connection: Connection) -> None:
+    """Runs every migration that a database lacks, in the transaction of `connection`."""
     from alembic import command
 
     config = alembic_config()

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, case, func, insert, select, update
+from sqlalchemy import Row, Select, case, func, insert, select, update
 
 from mailbot.model import JournalState, Place, Role
 from storage import sealing
@@ -116,13 +116,21 @@ def add(
 
 def waiting(view: View, limit: int) -> list[JournalRow]:
     """The next messages to process: the newest batch first, in their order of arrival inside it."""
-    statement = (
+    return [_row(row) for row in view.connection.execute(_waiting(limit))]
+
+
+def take(view: View, limit: int) -> list[JournalRow]:
+    """The same, of those that no other daemon has in hand, and locked: they stay this one's until its claim ends."""
+    return [_row(row) for row in view.connection.execute(_waiting(limit).with_for_update(skip_locked=True))]
+
+
+def _waiting(limit: int) -> Select[tuple[object, ...]]:
+    return (
         select(*_COLUMNS)
         .where(journal.c.state == JournalState.WAITING)
         .order_by(journal.c.batch.desc(), journal.c.uid)
         .limit(limit)
     )
-    return [_row(row) for row in view.connection.execute(statement)]
 
 
 def waiting_since(view: View, before: datetime) -> int:

@@ -12,6 +12,7 @@ import stat
 from pathlib import Path
 
 from mailbot.errors import ConfigError
+from storage import sealing
 
 COMMENT = "# mailbot key: keep a second copy in another place; without it nothing can be read"
 LENGTH = 32
@@ -47,6 +48,17 @@ def read_key(path: Path) -> bytes:
             f"storage.key_file = {path}: mode {stat.S_IMODE(mode):04o}; expected 0600, readable by the owner alone"
         )
     return _decode(path, text)
+
+
+def where_else(path: Path, key_id: str) -> str:
+    """A sentence on the file beside `path` that holds the key of this id, as a rekey leaves it; "" where none does."""
+    for other in sorted(path.parent.glob(f"{path.name}.*")):
+        try:
+            if sealing.key_id(read_key(other)) == key_id:
+                return f" The file {other} holds that key."
+        except ConfigError:
+            continue
+    return ""
 
 
 def _decode(path: Path, text: str) -> bytes:

@@ -1,8 +1,9 @@
-"""The lease: one mailbot at work on a database (RULES 1, F32).
+"""The lease: who looks after the mailbox and the clock of a database (RULES 1, F32).
 
-On SQLite an fcntl lock on DATABASE.lock, opened once and never inherited: the kernel drops it with the process, and a
-child that outlives its parent cannot hold it (an flock would stay). Taking the lease raises the fencing number that
-every commit checks, so a daemon that was stopped and woken after another took over writes nothing.
+On SQLite one mailbot works at all: an fcntl lock on DATABASE.lock, opened once and never inherited. The kernel drops it
+with the process, and a child that outlives its parent cannot hold it (an flock would stay). On PostgreSQL any number
+share the work, and one of them is in charge (`storage.workers`). Taking the lease raises the fencing number, so that a
+daemon that was stopped and woken after another took over writes nothing.
 """
 
 from __future__ import annotations
@@ -10,38 +11,67 @@ from __future__ import annotations
 import fcntl
 import os
 from dataclasses import dataclass
-
-from sqlalchemy import select, update
+from typing import Protocol
 
 from mailbot.errors import LeaseTaken
-from mailbot.steps import Step
 from storage.database import Database
-from storage.schema import installation
+
+
+class Lease(Protocol):
+    """This process's part in the work on a database."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether others may have a part too; then `beat` must be called every few seconds."""
+
+    @property
+    def in_charge(self) -> bool:
+        """Whether watch and tick are this process's."""
+
+    def beat(self) -> bool:
+        """Shows that this process is alive, takes charge where nobody has it. True where a part has fallen to this one:
+        the charge, or the rows of one that is gone. Raises Fenced where this process is the one that was gone.
+        """
+
+    def release(self) -> None:
+        """Gives its part back."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lease:
-    """Held until `release`, or until the process ends."""
+class FileLease:
+    """The lease on a SQLite file, held until `release`, or until the process ends."""
 
     descriptor: int
     fence: int
+    shared: bool = False
+    in_charge: bool = True
+
+    def beat(self) -> bool:
+        return False
 
     def release(self) -> None:
         os.close(self.descriptor)
 
 
-def take(database: Database) -> Lease:
-    """Takes the lease or raises LeaseTaken, having touched nothing."""
-    descriptor = _lock(database.engine.url.database or "")
+def take(database: Database, *, stand_by: bool = False) -> Lease:
+    """Takes the lease or raises LeaseTaken, having touched nothing. `stand_by`: where daemons share a database, joins
+    them though another is in charge.
+    """
+    if database.dialect.SHARED:
+        from storage.workers import Worker
+
+        return Worker.join(database, stand_by=stand_by)
+    descriptor = lock_file(database.engine.url.database or "")
     try:
-        database.fence = fence = _raise_fence(database)
+        number = database.raise_fence()
     except BaseException:
         os.close(descriptor)
         raise
-    return Lease(descriptor, fence)
+    return FileLease(descriptor, number)
 
 
-def _lock(path: str) -> int:
+def lock_file(path: str) -> int:
+    """Locks the file of a SQLite database until the descriptor is closed. Raises LeaseTaken."""
     descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -49,12 +79,3 @@ def _lock(path: str) -> int:
         os.close(descriptor)
         raise LeaseTaken("another mailbot is at work on this database; nothing was touched") from error
     return descriptor
-
-
-def _raise_fence(database: Database) -> int:
-    database.fence = None
-    with database.transaction(Step.TAKE_LEASE) as transaction:
-        connection = transaction.connection
-        fence = int(connection.execute(select(installation.c.fence)).scalar_one()) + 1
-        connection.execute(update(installation).values(fence=fence))
-    return fence

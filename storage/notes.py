@@ -36,13 +36,12 @@ def add(transaction: Transaction, case_id: str, text: str, who: str, cause: str,
 
 def of_case(view: View, case_id: str) -> list[Note]:
     """A case's notes, oldest first."""
-    key = case_key(view, case_id)
     statement = select(note).where(note.c.case_id == case_id).order_by(note.c.created_at, note.c.id)
     return [
         Note(
             row.id,
             row.who,
-            sealing.unseal(key, row.sealed_text, "note", "sealed_text", row.id).decode(),
+            sealing.unseal(case_key(view, case_id), row.sealed_text, "note", "sealed_text", row.id).decode(),
             row.created_at,
         )
         for row in view.connection.execute(statement)

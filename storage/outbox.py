@@ -21,6 +21,7 @@ from storage import sealing
 from storage.cases import case_key
 from storage.database import AuditRow, Transaction, View
 from storage.schema import cases, outbox
+from storage.schema import worker as workers
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 # Spelled out, not bound: SQLite uses a partial index only where it can see the index's own condition.
@@ -95,6 +96,7 @@ class OutboxRow:
     recipient_hash: bytes
     slot: str | None
     size: int | None
+    worker: str | None
 
 
 COLUMNS = [outbox.c[name] for name in OutboxRow.__dataclass_fields__]
@@ -186,8 +188,18 @@ def message_id_of(view: View, row: OutboxRow) -> str:
     return str(_packed(view, row)["message_id"])
 
 
+def shown_message_id(view: View, row: OutboxRow) -> str | None:
+    """The same for people who look; None where the message was erased."""
+    try:
+        return message_id_of(view, row)
+    except LookupError:
+        return None
+
+
 def _packed(view: View, row: OutboxRow) -> dict[str, Any]:
     sealed = view.connection.execute(select(outbox.c.sealed_envelope).where(outbox.c.id == row.id)).scalar_one()
+    if not sealed:
+        raise LookupError(row.id)
     packed: dict[str, Any] = json.loads(
         sealing.unseal(_key(view, row.case_id), sealed, "outbox", "sealed_envelope", row.id)
     )
@@ -228,10 +240,19 @@ def rename(transaction: Transaction, row: OutboxRow, letter: str, slot: str, pri
     return True
 
 
-def claim(transaction: Transaction, row: OutboxRow, now: datetime) -> None:
-    """Takes a message in hand: nothing of it has been sent yet (F6)."""
+def claim(transaction: Transaction, row: OutboxRow, now: datetime, worker: str | None = None) -> None:
+    """Takes a message in hand for this daemon: nothing of it has been sent yet (F6)."""
     repeated = row.repeated or row.state is OutboxState.UNCERTAIN
-    move(transaction, row, OutboxState.SENDING, now, attempts=row.attempts + 1, data_begun=False, repeated=repeated)
+    move(
+        transaction,
+        row,
+        OutboxState.SENDING,
+        now,
+        attempts=row.attempts + 1,
+        data_begun=False,
+        repeated=repeated,
+        worker=worker,
+    )
 
 
 def postpone(transaction: Transaction, row: OutboxRow, until: datetime) -> None:
@@ -277,6 +298,20 @@ def in_state(view: View, *states: OutboxState) -> list[OutboxRow]:
     """Everything in one of these states, oldest first."""
     statement = select(*COLUMNS).where(outbox.c.state.in_(states)).order_by(outbox.c.id)
     return [as_row(row) for row in view.connection.execute(statement)]
+
+
+def in_hand_of_nobody(view: View, worker: str) -> list[OutboxRow]:
+    """What is being sent by a daemon that is no longer there; and by this one, which knows what it has in hand."""
+    alive = select(workers.c.id).where(workers.c.id != worker)
+    orphaned = outbox.c.worker.is_(None) | outbox.c.worker.not_in(alive)
+    statement = select(*COLUMNS).where(outbox.c.state == OutboxState.SENDING, orphaned).order_by(outbox.c.id)
+    return [as_row(row) for row in view.connection.execute(statement)]
+
+
+def is_in_hand(view: View, row: OutboxRow, worker: str) -> bool:
+    """Whether this daemon is sending it now: a commit whose answer was lost may have written its end already."""
+    mine = (outbox.c.state == OutboxState.SENDING) & (outbox.c.worker == worker) & (outbox.c.attempts == row.attempts)
+    return view.connection.execute(select(outbox.c.id).where(outbox.c.id == row.id, mine)).first() is not None
 
 
 def untold(view: View, states: Sequence[OutboxState]) -> list[OutboxRow]:

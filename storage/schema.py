@@ -48,6 +48,10 @@ installation = Table(
     Column("wrapped_intake_key", LargeBinary, nullable=False),
     Column("wrapped_lookup_key", LargeBinary, nullable=False),
     Column("wrapped_audit_key", LargeBinary, nullable=False),
+    Column("copied_at", Instant),
+    Column("restored_at", Instant),
+    Column("reread_at", Instant),
+    Column("proved_at", Instant),
 )
 
 journal = Table(
@@ -192,6 +196,7 @@ outbox = Table(
     Column("sealed_draft", LargeBinary),
     Column("sealed_bytes", LargeBinary),
     Column("size", BigInteger),
+    Column("worker", String(16)),
     UniqueConstraint("cause", "letter", "recipient_hash"),
     UniqueConstraint("recipient_hash", "slot"),
 )
@@ -335,6 +340,20 @@ folder = Table(
     Column("behind_since", Instant),
 )
 
+filed_until = Table(
+    "filed_until",
+    metadata,
+    Column("folder", String(255), primary_key=True),
+    Column("uidvalidity", BigInteger, nullable=False),
+    Column("uidnext", BigInteger, nullable=False),
+)
+
+erased_message = Table(
+    "erased_message",
+    metadata,
+    Column("hash", LargeBinary(16), primary_key=True),
+)
+
 pulse = Table(
     "pulse",
     metadata,
@@ -348,4 +367,12 @@ problem = Table(
     Column("code", String(64), primary_key=True),
     Column("since", Instant, nullable=False),
     Column("detail", String(200), nullable=False),
+)
+
+worker = Table(
+    "worker",
+    metadata,
+    _id(),
+    Column("beats", BigInteger, nullable=False, default=0),
+    Column("server", String(40), nullable=False),
 )

@@ -94,6 +94,12 @@ class Keyring:
         wrapping = _subkey(master, "wrap")
         return WrappedKeys(*(aes_key_wrap(wrapping, new_key()) for _ in range(3)))
 
+    def under(self, master: bytes) -> tuple[Keyring, WrappedKeys]:
+        """The same keys under another master key: open, and wrapped."""
+        wrapping = _subkey(master, "wrap")
+        wrapped = WrappedKeys(*(aes_key_wrap(wrapping, key) for key in (self.intake, self.lookup, self.audit)))
+        return Keyring(wrapping, self.intake, self.lookup, self.audit), wrapped
+
     def wrap(self, key: bytes) -> bytes:
         """A case's key for its row."""
         return aes_key_wrap(self.wrapping, key)

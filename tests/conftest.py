@@ -13,6 +13,8 @@ from contextlib import ExitStack
 import pytest
 from support.facade import MailServers
 from support.live import LiveServers, require
+from support.postgresql import Cluster
+from support.postgresql import require as require_postgresql
 
 from mailbot.demo.faults import Fault
 from mailbot.demo.proxy import Protocol, Proxy
@@ -51,6 +53,14 @@ def live(live_for_all: LiveServers) -> LiveServers:
     """Dovecot and Postfix with empty mailboxes."""
     live_for_all.fresh()
     return live_for_all
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A private PostgreSQL, started once; `cluster.database()` makes a database in it."""
+    require_postgresql()
+    with Cluster() as found:
+        yield found
 
 
 @pytest.fixture(params=["embedded", pytest.param("live", marks=pytest.mark.live)])

@@ -38,6 +38,7 @@ from storage import cases, contacts, holds, journal, outbox, tokens
 from storage.cases import Conversation
 from storage.database import Transaction, View
 from storage.outbox import Draft, Envelope, OutboxRow
+from storage.restored import MAY_HAVE_LEFT
 
 LETTER = "answer"
 PERSONS = frozenset({Role.REQUESTER, Role.GUARDIAN})
@@ -100,7 +101,11 @@ def _answered(transaction: Transaction, acting: Acting, conversation: Conversati
 def _stop_reason(
     transaction: Transaction, acting: Acting, conversation: Conversation, answered: str | None
 ) -> str | None:
-    """A second answer to the same message by another member, or an answer to a notice older than the newest mail."""
+    """It was read again after a restore; or it is a second answer to the same message by another member, or an answer
+    to a notice older than the newest mail.
+    """
+    if acting.inbound.retaken:
+        return MAY_HAVE_LEFT
     author = transaction.keys.hash("member", acting.member.key)
     if answered and any(row.author_hash != author for row in others(transaction, acting, answered)):
         return COLLEAGUE

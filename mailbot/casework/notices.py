@@ -100,6 +100,7 @@ def warnings(desk: Desk, inbound: Inbound, found: Iterable[str]) -> tuple[str, .
         (reading.dmarc == "fail", "The sender's domain says this message is forged (dmarc=fail)."),
         (reading.dmarc == "none", "Nothing proves that the message comes from the domain it names."),
         (bool(reading.language) and reading.language not in ("en", "fr"), f"Language: {reading.language}, a guess."),
+        (inbound.retaken, "mailbot was restored from a backup and read this again: it may have been answered already."),
         (inbound.oversized, "The message was too large to open. It lies whole in the quarantine folder."),
         (bool(reading.defects), "The message is not well formed; what you see was mended."),
     )

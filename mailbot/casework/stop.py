@@ -15,5 +15,10 @@ def says_stop(reading: Reading) -> bool:
     if reading.dmarc is Dmarc.FAIL or reading.automated is not None:
         return False
     # Apple's programs may send Ê as E and a combining mark, which is no letter.
-    words = re.findall(r"\w+", unicodedata.normalize("NFC", reading.reply).casefold())
+    words = re.findall(r"\w+", unicodedata.normalize("NFC", _own_words(reading)).casefold())
     return len(words) == 1 and words[0] in WORDS
+
+
+def _own_words(reading: Reading) -> str:
+    """Without the quotes that `reply` shows beside answers."""
+    return reading.reply if reading.several_texts else reading.plain_reply or reading.page_reply or reading.reply

@@ -23,6 +23,7 @@ COMMANDS: dict[str, Entry] = {
     "upgrade": Entry("mailbot.cli.upgrade:upgrade", "Create the database's schema, or migrate an older one."),
     "check": Entry("mailbot.cli.check:check", "Try everything that mailbot needs, and say what fails."),
     "config": Entry("mailbot.cli.config:config", "Show the effective configuration, secrets masked."),
+    "test-mail": Entry("mailbot.cli.test_mail:test_mail", "Send one harmless mail, and say what the server answered."),
     "run": Entry("mailbot.cli.run:run", "Run the daemon, or one pass with --once."),
     "demo": Entry("mailbot.cli.demo:demo", "Tell the whole story on embedded servers."),
     "inspect": Entry("mailbot.cli.inspect:inspect", "Say what mailbot understands of a message."),
@@ -32,6 +33,13 @@ COMMANDS: dict[str, Entry] = {
     "outbox": Entry("mailbot.cli.outbox:outbox", "List what waits to be sent."),
     "quarantine": Entry("mailbot.cli.quarantine:quarantine", "List, show, retry or discard quarantined messages."),
     "letters": Entry("mailbot.cli.letters:letters", "Check every letter, or preview one."),
+    "erase": Entry("mailbot.cli.erase:erase", "Destroy a case for ever."),
+    "import": Entry("mailbot.cli.import_:import_", "Make closed cases of mail from before inbox.since."),
+    "export": Entry("mailbot.cli.export:export", "Write what is held about a person into a ZIP."),
+    "attachment": Entry("mailbot.cli.attachment:attachment", "List what a case's messages carry, or open one."),
+    "backup": Entry("mailbot.cli.backup:backup", "Copy the database to a file, proved, while mailbot works."),
+    "restore": Entry("mailbot.cli.restore:restore", "Put a backup in place of an empty database."),
+    "rekey": Entry("mailbot.cli.rekey:rekey", "Make a new master key for the database."),
     "audit": Entry("mailbot.cli.audit:audit", "Verify the chain of the audit log."),
 }
 

@@ -43,7 +43,7 @@ def _texts(config: Config, database: Database, found: Case) -> list[dict[str, ob
     from mailbot.compose import build_reader
     from mailbot.steps import Step
     from scheduler import Clock
-    from storage import journal
+    from storage import erasure, journal
     from storage.database import AuditRow
 
     with database.transaction(Step.OPERATOR) as transaction:
@@ -52,6 +52,7 @@ def _texts(config: Config, database: Database, found: Case) -> list[dict[str, ob
         return [
             {"id": row.id, "at": row.journaled_at, "text": reader.read(journal.raw(view, row.id)).text}
             for row in journal.of_case(view, found.id)
+            if row.reason != erasure.REASON
         ]
 
 

@@ -54,9 +54,11 @@ def _reader(config_file: Path | None) -> Reader:
     from mailbot.config import load
 
     config = load(config_file)
+    header = config.authentication.internal_header
     return Reader(
         tuple(config.authentication.trusted_authserv_ids),
         Limits(parts=config.limits.parts, depth=config.limits.depth),
+        (header.name, header.value) if header else None,
     )
 
 

@@ -31,7 +31,7 @@ def outbox(config_file: Path, everything: bool, as_json: bool) -> None:
                 "state": row.state,
                 "release_at": storage_holds.release_at(row, office),
                 "attempts": row.attempts,
-                "message_id": storage_outbox.message_id_of(view, row),
+                "message_id": storage_outbox.shown_message_id(view, row),
             }
             for row, reference in storage_outbox.listing(view, everything=everything)
         ]

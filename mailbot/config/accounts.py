@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import ValidationInfo, field_validator
 
 from mailbot.config.kinds import File, Host, Instant, Line, Port, RuleError, Table, Variable, is_loopback, whole
+from mailbot.config.oauth import OAuth
+from mailbot.config.secret_files import one_line
 from mailbot.errors import ConfigError
 
 Security = Literal["tls", "starttls", "plain"]
@@ -20,7 +20,7 @@ def _as_the_server_sees_it(folder: str) -> str:
 
 
 class Account(Table):
-    """A mail server and how to sign in. The password is read late, so that `config` and `status` work without it."""
+    """A mail server and how to sign in. Secrets are read late, so that `config` and `status` work without them."""
 
     TABLE: ClassVar[str]
     host: Host
@@ -29,7 +29,7 @@ class Account(Table):
     username: Line | None = None
     password_file: File | None = None
     password_env: Variable | None = None
-    oauth: Any = None
+    oauth: OAuth | None = None
 
     @field_validator("security")
     @classmethod
@@ -47,32 +47,19 @@ class Account(Table):
 
     @field_validator("oauth")
     @classmethod
-    def _not_yet(cls, value: Any) -> None:
-        """A known key, so that the sentence is a better one than "no such key"."""
-        if value is not None:
-            raise RuleError("password_file or password_env; signing in by OAuth is not available in this version")
+    def _in_place_of_a_password(cls, oauth: OAuth | None, info: ValidationInfo) -> OAuth | None:
+        if oauth and (info.data.get("password_file") or info.data.get("password_env")):
+            raise RuleError("password_file, password_env or oauth, one of them alone")
+        if oauth and info.data.get("username", "") is None:
+            raise RuleError(f"{cls.TABLE}.username beside it: tokens are good for one mailbox")
+        return oauth
 
     def password(self) -> str:
         """The password, without the line end of its file. ConfigError names the key, where it is missing or empty."""
-        if self.password_file:
-            secret, key = self._from_file(self.password_file), "password_file"
-        elif self.password_env:
-            secret, key = os.environ.get(self.password_env, ""), "password_env"
-        else:
-            raise ConfigError(f"{self.TABLE}.password_file is missing: expected it or password_env")
-        # A line end inside would end the sign-in command and begin another.
-        if not secret or not {"\n", "\r", "\0"}.isdisjoint(secret):
-            raise ConfigError(f'{self.TABLE}.{key} = "{getattr(self, key)}": expected a password there, on one line')
-        return secret
-
-    def _from_file(self, path: Path) -> str:
-        try:
-            return path.read_text("utf-8").removesuffix("\n").removesuffix("\r")
-        except OSError as problem:
-            why = problem.strerror
-        except UnicodeDecodeError:
-            why = "not UTF-8"
-        raise ConfigError(f'{self.TABLE}.password_file = "{path}": expected a file that can be read: {why}')
+        found = one_line(f"{self.TABLE}.password", self.password_file, self.password_env, "a password")
+        if found is None:
+            raise ConfigError(f"{self.TABLE}.password_file is missing: expected it, password_env or oauth")
+        return found
 
 
 class Inbox(Account):

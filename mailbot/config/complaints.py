@@ -70,7 +70,7 @@ def _key(loc: Loc) -> str:
 def _shown(loc: Loc, value: object) -> str:
     if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, dict | list) for item in value)):
         return ""
-    if loc[-1] not in ("password_file", "password_env") and SECRET.search(str(loc[-1])):
+    if not str(loc[-1]).endswith(("_file", "_env")) and SECRET.search(str(loc[-1])):
         return f" = {HIDDEN}"
     return f" = {toml(value)}"
 

@@ -35,6 +35,14 @@ def is_address(value: str) -> bool:
     )
 
 
+def is_host(host: str) -> bool:
+    """Whether it is a host name or an IP address."""
+    try:
+        return bool(_host(host))
+    except ValueError:
+        return False
+
+
 def is_loopback(host: str) -> bool:
     """Whether bytes sent there never leave the machine."""
     if host.lower() == "localhost":

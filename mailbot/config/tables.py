@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
@@ -37,6 +38,10 @@ from mailbot.config.people import Authentication, Staff
 
 HIDDEN = "(hidden)"
 SQLITE = "sqlite:///"
+POSTGRESQL = "postgresql+psycopg://"
+DATABASES = f'"{SQLITE}FILE", or "{POSTGRESQL}USER@HOST:PORT/DATABASE"'
+SERVER_FILES = ("passfile", "sslcert", "sslcrl", "sslkey", "sslrootcert")
+"""Settings in the URL of a PostgreSQL that name files."""
 TOKEN_LENGTH = 26
 """Characters of a token in a reply address (`model.new_secret`)."""
 
@@ -77,11 +82,26 @@ class Service(Table):
 
 
 def _database(value: Any, info: ValidationInfo) -> str:
-    """PostgreSQL's URLs are known and refused, until it is there."""
+    """A SQLite file, or a PostgreSQL database; paths in either are relative to the configuration's file."""
+    if isinstance(value, str) and value.startswith(POSTGRESQL):
+        return _server(value, info)
     name = value.removeprefix(SQLITE) if isinstance(value, str) else ""
     if not name or name == value or name == ":memory:" or not {"?", "#"}.isdisjoint(name):
-        raise RuleError(f'"{SQLITE}FILE"; PostgreSQL is not available in this version')
+        raise RuleError(DATABASES)
     return f"{SQLITE}{absolute(name, info)}"
+
+
+def _server(value: str, info: ValidationInfo) -> str:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError as error:
+        raise RuleError(DATABASES) from error
+    if len(parts.path) < 2 or "/" in parts.path[1:] or parts.fragment or "@" in parts.netloc.rpartition("@")[0]:
+        raise RuleError(DATABASES)
+    settings = parse_qsl(parts.query, keep_blank_values=True)
+    named = [(key, str(absolute(text, info)) if key in SERVER_FILES else text) for key, text in settings]
+    return urlunsplit(parts._replace(query=urlencode(named, safe="/:")))
 
 
 class Storage(Table):
@@ -89,9 +109,9 @@ class Storage(Table):
     key_file: File = Path("mailbot.key")
 
     @property
-    def database_file(self) -> Path:
-        """The file of the database; its lock lies beside it."""
-        return Path(self.database.removeprefix(SQLITE))
+    def database_file(self) -> Path | None:
+        """The file of the database, beside which its lock lies; None for a server's."""
+        return Path(self.database.removeprefix(SQLITE)) if self.database.startswith(SQLITE) else None
 
 
 class Hours(Table):
@@ -162,6 +182,7 @@ class Log(Table):
 
 class Metrics(Table):
     listen: Listen | None = None
+    text_file: File | None = None
 
 
 def table() -> Any:

@@ -63,6 +63,14 @@ class Stall(Fault):
 
 
 @dataclass(frozen=True, slots=True)
+class Silence(Fault):
+    """From now on the line of every connection is dead but open, new ones included: nothing passes, either way (F19).
+
+    One that fell silent stays so: what was in flight is lost, as on a line that is half-open.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class SplitLines(Fault):
     """Lines of the server's arrive in two halves, `pause` seconds apart, as TCP may deliver them (imapclient issue
     519).

@@ -21,6 +21,7 @@ from mailbot.demo.faults import (
     Hide,
     LoseAnswer,
     Refuse,
+    Silence,
     SplitLines,
     Stall,
     Table,
@@ -28,7 +29,8 @@ from mailbot.demo.faults import (
 
 LITERAL = re.compile(rb"\{(\d+)(\+?)\}\r?\n$")
 CHUNK = 2**16
-Protocol = Literal["imap", "smtp"]
+Protocol = Literal["imap", "smtp", "raw"]
+"""`raw` passes bytes on as they come, TLS for example: only `CutAfter` and `Silence` mean anything there."""
 Streams = tuple[StreamReader, StreamWriter]
 
 
@@ -51,7 +53,10 @@ class Connection:
 
     async def run(self) -> None:
         """Until either side goes away or a fault breaks the line."""
-        tasks = [asyncio.create_task(self._forward_commands()), asyncio.create_task(self._forward_answers())]
+        ways = (self._forward_commands(), self._forward_answers())
+        if self._protocol == "raw":
+            ways = (self._pump(self._client, self._to_server), self._pump(self._server, self._to_client))
+        tasks = [asyncio.create_task(way) for way in ways]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -61,10 +66,21 @@ class Connection:
             self._to_client.close()
             self._to_server.close()
 
+    async def _pump(self, reader: StreamReader, writer: StreamWriter) -> None:
+        while data := await reader.read(CHUNK):
+            if not self._is_silent():
+                await self._pass(writer, data)
+
+    def _is_silent(self) -> bool:
+        """Whether nothing passes any more on this connection."""
+        if self._faults().due(Silence, lambda _: True):
+            self._silent_after = 0
+        return self._silent_after == 0
+
     async def _forward_commands(self) -> None:
         begins, dropped = True, False
         while line := await self._client.readline():
-            if self._silent_after == 0:
+            if self._is_silent():
                 continue
             if begins:
                 dropped = await self._answered_here(line)
@@ -79,7 +95,7 @@ class Connection:
         while line := await self._server.readline():
             if self._lost is not None and line.startswith(self._lost):
                 raise _Broken
-            if self._silent_after == 0:
+            if self._is_silent():
                 break
             if self._silent_after is not None:
                 self._silent_after -= 1

@@ -93,7 +93,9 @@ def _notice(desk: Desk, inbound: Inbound) -> Notice:
 
 def _reported(transaction: Transaction, desk: Desk, reading: Reading) -> Iterator[OutboxRow]:
     """The letters of ours that a report is about, each sent to a recipient that the report names."""
-    named = {transaction.keys.hash("address", bounced.recipient.lower()) for bounced in reading.bounces}
+    # A forwarded mailbox fails under another address than the one we wrote to; a report may name both.
+    addresses = {one for bounced in reading.bounces for one in (bounced.recipient, bounced.original) if one}
+    named = {transaction.keys.hash("address", address.lower()) for address in addresses}
     found = {
         row.id: row for row in (*_by_return_path(transaction, desk, reading), *_by_message_id(transaction, reading))
     }
@@ -118,11 +120,11 @@ def _note(transaction: Transaction, desk: Desk, inbound: Inbound, row: OutboxRow
     """Moves the letter to what is said of it; False where its state knows no such move, and staff read the report."""
     reading = inbound.reading
     to = OUTCOMES[Automated(str(reading.automated))]
-    if reading.automated is Automated.BOUNCE and all(bounced.temporary for bounced in reading.bounces):
-        to = OutboxState.DELAYED
     if to in MOVES[row.state]:
         outbox.move(transaction, row, to, now, reason="reported", told_at=None)
-    if to is OutboxState.BOUNCED:
+    # A server that gave up after days of "try again" (4.4.7) has given up: the letter came back. But it says nothing
+    # against the address.
+    if to is OutboxState.BOUNCED and not all(bounced.temporary for bounced in reading.bounces):
         _stop_held(transaction, desk, inbound, row, now)
     return to in MOVES[row.state] or to is row.state
 

@@ -79,6 +79,8 @@ def _acknowledge(
         transaction, desk, inbound, matter.case, matter.conversation, chosen, trusted, now
     ):
         return Acknowledgement(None, None, "none: this address had one already")
+    if chosen.letter and inbound.retaken:
+        return Acknowledgement(None, None, "none: it may have had one before the restore")
     return chosen
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mailbot.reading.limits import Limits
-from mailbot.reading.worker import Reader
+from mailbot.reading.reader import Reader
 
 if TYPE_CHECKING:
     from mailbot.reading.message import read_message

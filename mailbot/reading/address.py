@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mailbot.reading import charset, limits, words
+from mailbot.reading import charset, limits
+from mailbot.reading.encodedword import text_of
 
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]"
 # Quoted local parts and domain literals are refused: a program behind us might read another address in them (A28).
@@ -101,7 +102,7 @@ def _mailbox(item: _Item) -> Mailbox | None:
     if not item.sound or not is_address(address):
         return None
     local, _, domain = address.rpartition("@")
-    name = words.text_of(item.name.encode("utf-8", "surrogateescape")) if item.inside is not None else ""
+    name = text_of(item.name.encode("utf-8", "surrogateescape")) if item.inside is not None else ""
     return Mailbox(f"{local}@{domain.lower()}", charset.one_line(name, limits.NAME_CHARACTERS))
 
 

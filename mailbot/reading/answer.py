@@ -17,6 +17,7 @@ from mailbot.errors import MessageError, ReaderDied
 from mailbot.model import Attachment, Automated, Bounced, Dmarc, File, Files, NotSent, Reading, Verdict
 from mailbot.reading import limits
 from mailbot.reading.address import is_address
+from mailbot.reading.bounces.recipient import is_reported
 
 REQUEST: Final = struct.Struct(">II")
 """Before a request: the sizes of the settings (JSON) and of the message that follow."""
@@ -75,6 +76,27 @@ def files_from(answer: bytes) -> Files:
         (size,) = ANSWER.unpack_from(answer)
         head = json.loads(answer[ANSWER.size : ANSWER.size + size])
         return _files(head, memoryview(answer)[ANSWER.size + size :])
+    except (struct.error, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise ReaderDied("nonsense") from error
+
+
+def part_to_bytes(found: Attachment, data: bytes) -> bytes:
+    """The description as JSON, its size before it; then the content of the part."""
+    encoded = json.dumps(asdict(found)).encode("ascii")
+    return ANSWER.pack(len(encoded)) + encoded + data
+
+
+def part_from(answer: bytes) -> tuple[Attachment, bytes]:
+    """One part and its content. `MessageError` where the child says that it cannot be opened, `ReaderDied` where it
+    talks nonsense.
+    """
+    if answer[:1] == b"{":
+        reading_from(answer)
+        raise ReaderDied("nonsense")
+    try:
+        (size,) = ANSWER.unpack_from(answer)
+        end = ANSWER.size + size
+        return _attachment(json.loads(answer[ANSWER.size : end])), answer[end:]
     except (struct.error, KeyError, TypeError, ValueError, RecursionError) as error:
         raise ReaderDied("nonsense") from error
 
@@ -158,7 +180,14 @@ def _pieces(value: Any) -> tuple[str, ...]:
 
 
 def _bounced(item: Any) -> Bounced:
-    return Bounced(_addresses([item["recipient"]])[0], _text(item["status"], 12), _flag(item["temporary"]))
+    original = None if item["original"] is None else _reported(item["original"])
+    return Bounced(_reported(item["recipient"]), _text(item["status"], 12), _flag(item["temporary"]), original)
+
+
+def _reported(value: Any) -> str:
+    if not is_reported(_text(value, 254)):
+        raise ReaderDied("nonsense")
+    return str(value)
 
 
 def _attachment(item: Any) -> Attachment:

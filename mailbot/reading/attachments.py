@@ -10,25 +10,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from mailbot.model import Attachment
-from mailbot.reading import charset, encoding, limits, sealing, words
+from mailbot.reading import charset, encoding, limits, sealing
+from mailbot.reading.parameters import parameters
 from mailbot.reading.parts import Part
 
 _TEXTS = ("text/plain", "text/html", "text/enriched", "text/richtext", "text/x-amp-html")
-# In text: a picture or archive written out by hand, by an old program, or by one that hides it from filters (A41).
-_WRITTEN_OUT = (
-    (re.compile(r"^begin [0-7]{3,4} ([^\n]{1,200})$", re.MULTILINE), re.compile(r"^end[ \t]*$", re.MULTILINE)),
-    (
-        re.compile(r"^=ybegin [^\n]{0,200}name=([^\n]{1,200})$", re.MULTILINE),
-        re.compile(r"^=yend[^\n]*$", re.MULTILINE),
-    ),
-)
-_DATA_URL = re.compile(
-    r"data:(?P<type>[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,100})(?:;[a-z0-9=._-]{1,60}){0,5},[A-Za-z0-9+/=%_.~:-]*",
-    re.IGNORECASE,
-)
 _DIRECTION = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_PDF = b"%PDF-"
+_TAIL_BYTES = 96 * 1024
 _LARGEST_OFFICE_BYTES = 8 * 1024 * 1024
 
 
@@ -44,18 +36,28 @@ def sealed_parts(raw: bytes, root: Part) -> frozenset[int]:
 
 def read_attachments(raw: bytes, root: Part, sealed: frozenset[int]) -> tuple[Attachment, ...]:
     """Every leaf that is no text of anybody's, and every message inside the message, in their order."""
-    found: list[Attachment] = []
-    for part, shadow in _every_part(root):
-        is_listed = (
+    return tuple(described(raw, part, sealed) for part in listed_parts(root, sealed))
+
+
+def listed_parts(root: Part, sealed: frozenset[int]) -> list[Part]:
+    """The parts that `read_attachments` tells of, in the same order: number 1 is the first."""
+    listed = (
+        part
+        for part, shadow in _every_part(root)
+        if (
             part.type.startswith("message/") and not shadow
             if part.children
             else _is_file(part, shadow, id(part) in sealed)
         )
-        if is_listed and len(found) < limits.ATTACHMENTS:
-            name = next((shown for one in names(part) if (shown := clean_name(one))), None)
-            size = encoding.decoded_size(raw, part.start, part.end, part.encodings[0])
-            found.append(Attachment(name, part.type[:100], size, id(part) in sealed))
-    return tuple(found)
+    )
+    return list(islice(listed, limits.ATTACHMENTS))
+
+
+def described(raw: bytes, part: Part, sealed: frozenset[int]) -> Attachment:
+    """Name, type, size and whether it is sealed."""
+    name = next((shown for one in names(part) if (shown := clean_name(one))), None)
+    size = encoding.decoded_size(raw, part.start, part.end, part.encodings[0])
+    return Attachment(name, part.type[:100], size, id(part) in sealed)
 
 
 def may_speak(part: Part) -> bool:
@@ -72,9 +74,7 @@ def names(part: Part) -> list[str]:
     """Every name claimed for a part, the one shown to people first (RFC 2183 over RFC 2045, RFC 2231 over plain)."""
     if not part.block.fields:
         return []
-    found = [
-        value for key, value in words.parameters(part.block.first("content-disposition") or b"") if key == "filename"
-    ]
+    found = [value for key, value in parameters(part.block.first("content-disposition") or b"") if key == "filename"]
     return found + [value for key, value in part.parameters if key == "name"]
 
 
@@ -82,27 +82,6 @@ def clean_name(name: str) -> str:
     """A file name for people's eyes: no path, no control or direction characters, short (A43). Never used on a disk."""
     bare = re.split(r"[/\\]", name)[-1]
     return charset.one_line(_DIRECTION.sub("\ufffd", bare), 120).strip(". ")
-
-
-def take_out(text: str) -> tuple[str, list[Attachment]]:
-    """Text without uuencoded, yEnc and `data:` content, and what was taken out, all of it sealed."""
-    found: list[Attachment] = []
-    for begin, end in _WRITTEN_OUT:
-        position = 0
-        while (first := begin.search(text, position)) and (last := end.search(text, first.end())):
-            name = clean_name(first[1])
-            found.append(Attachment(name, "application/octet-stream", (last.start() - first.end()) * 3 // 4, True))
-            text = text[: first.start()] + text[last.end() :]
-            position = first.start()
-            if len(found) >= limits.ATTACHMENTS:
-                break
-
-    def take(match: re.Match[str]) -> str:
-        if len(found) < limits.ATTACHMENTS:
-            found.append(Attachment(None, match["type"].lower(), len(match[0]) * 3 // 4, True))
-        return ""
-
-    return _DATA_URL.sub(take, text), found
 
 
 def _every_part(root: Part) -> Iterator[tuple[Part, bool]]:
@@ -134,7 +113,16 @@ def _is_sealed(raw: bytes, part: Part) -> bool:
     if speaks or part.type.startswith("message/"):
         return False
     broken = "base64" in part.encodings and not encoding.base64_is_sound(head)
-    return broken or any(map(sealing.holds_written_out, heads))
+    return broken or any(map(sealing.holds_written_out, heads)) or _ends_as_archive(raw, part, heads)
+
+
+def _ends_as_archive(raw: bytes, part: Part, heads: list[bytes]) -> bool:
+    """Whether a PDF is a ZIP at its end; only a PDF may begin as something else and still be read from there."""
+    if not any(_PDF in head[:1024] for head in heads):
+        return False
+    tail = raw[max(part.start, part.end - _TAIL_BYTES) : part.end]
+    decoded = (one for kind in dict.fromkeys(part.encodings) for one in encoding.tails(tail, kind))
+    return any(map(sealing.holds_archive_at_end, decoded))
 
 
 def _is_office(raw: bytes, part: Part) -> bool:

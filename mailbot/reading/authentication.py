@@ -20,7 +20,8 @@ from mailbot.model import Dmarc
 from mailbot.reading.fields import Field
 
 _FEATURES = authres.all_features()
-_SERVER = re.compile(r"\s*([A-Za-z0-9._-]+)(?:\s+\d+)?\s*\Z")
+# The id, bare or quoted, and the version; results of a version that is not 1 cannot be read (RFC 8601 section 2.2).
+_SERVER = re.compile(r'\s*("?)([A-Za-z0-9._-]+)\1(?:\s+1)?\s*\Z')
 _PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|[();"\\]|[^();"\\]+', re.DOTALL)
 _DMARC = re.compile(r"\s*dmarc\b", re.IGNORECASE)
 _FAILS = re.compile(r"\bdmarc\s*=\s*fail\b", re.IGNORECASE)
@@ -73,17 +74,17 @@ def _results(value: str, domain: str | None, trusted: set[str]) -> Iterator[Dmar
     server = _SERVER.match(clauses[0].text) if clauses else None
     if server is None:
         # No name, no trust; but a field broken by the sender's own words must not turn a fail into nothing (A15).
-        if _FAILS.search(value) and any(value.lstrip().lower().startswith(name) for name in trusted):
+        if _FAILS.search(value) and any(value.lstrip(' "\t').lower().startswith(name) for name in trusted):
             yield Dmarc.FAIL
         return
-    if server[1].lower() not in trusted:
+    if server[2].lower() not in trusted:
         return
     judged = [clause for clause in clauses[1:] if _DMARC.match(clause.text)]
     if len(judged) > _MOST_CLAUSES:
         yield Dmarc.FAIL
         return
     for clause in judged:
-        yield _result(server[1], clause, domain)
+        yield _result(server[2], clause, domain)
 
 
 def _result(server: str, clause: _Clause, domain: str | None) -> Dmarc:
@@ -100,9 +101,16 @@ def _result(server: str, clause: _Clause, domain: str | None) -> Dmarc:
         return Dmarc.NONE if _states_none(properties, clause.comments) else Dmarc.FAIL
     if parsed[0].result != "pass" or domain is None:
         return Dmarc.NONE
-    judged = properties.get(("header", "from"), "").rpartition("@")[2]
-    if judged == domain:
+    named = {
+        str(one.value or "").lower().rpartition("@")[2].removesuffix(".")
+        for one in parsed[0].properties
+        if (one.type, one.name) == ("header", "from")
+    }
+    if named == {domain}:
         return Dmarc.PASS
+    if len(named) > 1:
+        return Dmarc.FAIL
+    judged = next(iter(named), "")
     # Some borders write the organisational domain. Any other name means that the border read another From than we did.
     return Dmarc.NONE if not judged or domain.endswith(f".{judged}") else Dmarc.FAIL
 

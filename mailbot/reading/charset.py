@@ -1,69 +1,81 @@
 """Bytes to characters, by an allow-list of text codecs (A40), and the cleaning of what people will see (A30).
 
-A label outside the list, or one that does not fit the bytes, leads to UTF-8 and then to windows-1252: text is never
-dropped.
+`labels` knows what a label means. One outside the list, or one that does not fit the bytes, leads to what the bytes
+themselves say: UTF-8, ISO-2022-JP by its escapes, then windows-1252. Text is never dropped, and nothing here raises.
 """
 
 from __future__ import annotations
 
-import codecs
 import re
 
-_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,39}\Z")
+from mailbot.reading import iso2022jp
+from mailbot.reading.labels import MULTIBYTE, codecs_of
+
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
-
-# UTF-7 and every codec that is no character set (zlib, rot13, idna, unicode_escape, …) are absent on purpose.
-_NAMES = (
-    "utf-8 utf-8-sig utf-16 utf-16-le utf-16-be ascii iso8859-1 iso8859-2 iso8859-3 iso8859-4 iso8859-5"
-    " iso8859-6 iso8859-7"
-    " iso8859-8 iso8859-9 iso8859-10 iso8859-11 iso8859-13 iso8859-14 iso8859-15 iso8859-16 cp1250 cp1251 cp1252"
-    " cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp437 cp850 cp852 cp866 cp874 cp932 cp949 cp950 koi8-r koi8-u mac-roman"
-    " tis-620 shift_jis euc_jp iso2022_jp iso2022_jp_1 iso2022_jp_2 euc_kr iso2022_kr johab gb2312 gbk gb18030"
-    " hz big5 big5hkscs"
-)
-_ALLOWED = frozenset(_NAMES.split())
-# What the label says is a subset of what mail programs send under it (WHATWG Encoding, section 4.2).
-_WIDER = {
-    "ascii": "utf-8",
-    "utf-8-sig": "utf-8",
-    "iso8859-1": "cp1252",
-    "iso8859-9": "cp1254",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "shift_jis": "cp932",
-    "euc_kr": "cp949",
-}
+# Western labels that old programs put on whatever their user typed.
+_WESTERN = frozenset(("cp1252", "iso8859-15", "cp1254"))
 
 
-def codec(label: str) -> str | None:
-    """The codec for a charset label, or None where the label is not on the list."""
-    if not _LABEL.match(label):
-        return None
+def decode(data: bytes, label: str | None, hint: str | None = None) -> tuple[str, bool]:
+    """The text of `data`, and whether the label was right. `hint` is the label of something near, tried where there is
+    no label and the bytes are not UTF-8.
+    """
+    if label is None:
+        return _unlabelled(data, hint)
+    names = codecs_of(label)
+    if not names:
+        return _unlabelled(data, None)[0], False
+    if names[0] in _WESTERN and not data.isascii() and (text := _strict(data, "utf-8")) is not None:
+        return text, False
+    for name in names:
+        if (text := _strict(data, name)) is not None:
+            return text.removeprefix("\ufeff"), True
+    return _mended(data, names[0]), False
+
+
+def _unlabelled(data: bytes, hint: str | None) -> tuple[str, bool]:
+    if data.isascii() and b"\x1b" not in data:
+        return data.decode("ascii"), True
+    if iso2022jp.has_escapes(data) and (text := iso2022jp.decode(data)) is not None:
+        return text, False
+    if (text := _strict(data, "utf-8")) is not None:
+        return text.removeprefix("\ufeff"), True
+    for name in codecs_of(hint) if hint else ():
+        if name != "utf-8" and (text := _strict(data, name)) is not None:
+            return text, False
+    return _mended(data, "utf-8"), False
+
+
+def _strict(data: bytes, name: str) -> str | None:
+    if name == iso2022jp.NAME:
+        return iso2022jp.decode(data)
     try:
-        name = codecs.lookup(label).name
-    except LookupError:
-        return None
-    return _WIDER.get(name, name) if name in _ALLOWED else None
+        return data.decode(name)
+    except UnicodeError:
+        return None  # a false label is the ordinary case for half of the old programs; the next codec reads it
 
 
-def decode(data: bytes, label: str | None) -> tuple[str, bool]:
-    """The text of `data`, and whether the label was right. Without a label: UTF-8, else windows-1252."""
-    wanted = codec(label) if label else "utf-8"
-    if wanted:
-        try:
-            return data.decode(wanted).removeprefix("\ufeff"), True
-        except UnicodeError:
-            pass  # a false label is the ordinary case for half of the old programs; the fallback below reads it
-    try:
-        return data.decode("utf-8"), False
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace"), False
+def _mended(data: bytes, name: str) -> str:
+    """The text where no codec fits every byte. A damaged character, or one cut in two at the end, costs itself alone:
+    windows-1252 for all of it would make every other character unreadable.
+    """
+    if name != "utf-8" and (text := _strict(data, "utf-8")) is not None:
+        return text
+    if name not in MULTIBYTE:
+        return data.decode(name, "replace")
+    text = data.decode("iso2022_jp" if name == iso2022jp.NAME else name, "replace")
+    lost = text.count("\ufffd")
+    if 2 * lost <= len(text) - sum(map(str.isascii, text)):
+        return text
+    return data.decode("cp1252", "replace")
 
 
 def clean(text: str) -> str:
     """The text with line feeds as line ends and control characters replaced by U+FFFD."""
-    return _CONTROL.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _CONTROL.sub("\ufffd", text)
 
 
 def one_line(text: str, limit: int) -> str:

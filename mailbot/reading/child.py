@@ -2,7 +2,8 @@
 and stdout.
 
 It gives up what it does not need before it sees the first byte: memory above 512 MB, core files, new files, writing
-to any file, other processes. It never looks at a clock; the parent measures. Where the parent is gone, it ends: at
+to any file, other processes. It never looks at a clock; the parent measures, and a timer of the kernel ends a message
+that takes five seconds of its own. Where the parent is gone, it ends: at
 the end of its stdin, or by an alarm if it hangs. PR_SET_PDEATHSIG was refused: it fires when the *thread* that
 started the child ends.
 """
@@ -21,18 +22,31 @@ from mailbot.reading import answer
 from mailbot.reading.files import read_files
 from mailbot.reading.limits import Limits
 from mailbot.reading.message import read_message
+from mailbot.reading.opening import open_part
 
 MEMORY_BYTES = 512 * 1024 * 1024
+CPU_SECONDS = 5
 ORPHAN_SECONDS = 30
 
 
 def main() -> None:
-    """Serves requests until stdin ends."""
+    """Serves requests until stdin ends, or until none came for the seconds of the one argument (0: for ever).
+
+    An empty answer says that the child is ready.
+    """
+    idle_seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 0
     limit_this_process()
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    _say(answers, b"")
+    signal.alarm(idle_seconds)
     while serve(requests, answers):
-        pass
+        signal.alarm(idle_seconds)
+
+
+def _say(answers: BinaryIO, body: bytes) -> None:
+    answers.write(answer.ANSWER.pack(len(body)) + body)
+    answers.flush()
 
 
 def limit_this_process() -> None:
@@ -58,10 +72,14 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> bool:
     if len(raw) < size:
         return False
     signal.alarm(ORPHAN_SECONDS)
-    body = _files(raw, settings) if settings["files"] else _read(raw, settings)
+    signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
+    if settings.get("attachment"):
+        body = _attachment(raw, settings)
+    else:
+        body = _files(raw, settings) if settings["files"] else _read(raw, settings)
+    signal.setitimer(signal.ITIMER_PROF, 0)
     signal.alarm(0)
-    answers.write(answer.ANSWER.pack(len(body)) + body)
-    answers.flush()
+    _say(answers, body)
     return True
 
 
@@ -81,6 +99,14 @@ def _read(raw: bytes, settings: dict[str, Any]) -> bytes:
 
 def _files(raw: bytes, settings: dict[str, Any]) -> bytes:
     return answer.files_to_bytes(read_files(raw, Limits(**settings["limits"])))
+
+
+def _attachment(raw: bytes, settings: dict[str, Any]) -> bytes:
+    try:
+        found, data = open_part(raw, Limits(**settings["limits"]), settings["attachment"])
+    except MessageError as error:
+        return answer.failure_to_bytes(str(error))
+    return answer.part_to_bytes(found, data)
 
 
 if __name__ == "__main__":

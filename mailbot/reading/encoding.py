@@ -10,9 +10,11 @@ from __future__ import annotations
 import binascii
 import re
 
+from mailbot.reading import uuencode
+
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
 _RUN = re.compile(rb"[A-Za-z0-9+/]+")
-_UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\n]*\n", re.MULTILINE)
+_BLANKS = b" \t\r\n\v\f"
 
 
 def encoding_name(value: bytes | None) -> str:
@@ -32,13 +34,19 @@ def decode(data: bytes, encoding: str) -> bytes:
     if encoding == "quoted-printable":
         return binascii.a2b_qp(data)
     if encoding == "uuencode":
-        return uudecode(data)
+        return uuencode.decode(data)
     return data
 
 
 def base64_runs(data: bytes) -> bytes:
     """Base64 read tolerantly: foreign characters dropped, each padded run decoded for itself."""
-    letters = _NOT_BASE64.sub(b"", data)
+    letters = data.translate(None, _BLANKS)
+    if len(letters) % 4 == 0:
+        try:
+            return binascii.a2b_base64(letters, strict_mode=True)
+        except binascii.Error:
+            pass  # damaged, or several runs: the tolerant way below
+    letters = _NOT_BASE64.sub(b"", letters)
     return b"".join(_run(match[0]) for match in _RUN.finditer(letters))
 
 
@@ -46,7 +54,7 @@ def base64_is_sound(data: bytes) -> bool:
     """Whether the strict reading accepts these bytes; a cut at the end is allowed for, since only heads are looked
     at.
     """
-    letters = b"".join(data.split())
+    letters = data.translate(None, _BLANKS)
     if len(letters) % 4 and b"=" not in letters:
         letters = letters[: -(len(letters) % 4)]
     try:
@@ -61,18 +69,12 @@ def _run(letters: bytes) -> bytes:
     return binascii.a2b_base64(whole + b"=" * (-len(whole) % 4))
 
 
-def uudecode(data: bytes) -> bytes:
-    """The first uuencoded block of `data`; damaged lines are left out."""
-    begin = _UU_BEGIN.search(data)
-    out: list[bytes] = []
-    for line in data[begin.end() if begin else 0 :].split(b"\n"):
-        if line.strip() in (b"end", b"`"):
-            break
-        try:
-            out.append(binascii.a2b_uu(line.rstrip(b"\r")))
-        except binascii.Error:
-            continue
-    return b"".join(out)
+def tails(data: bytes, encoding: str) -> list[bytes]:
+    """What the last bytes of a leaf may decode to. Base64 is cut in the middle, so it is read from four places."""
+    if encoding != "base64":
+        return [decode(data, encoding)]
+    letters = _NOT_BASE64.sub(b"", data)
+    return [base64_runs(letters[shift:]) for shift in range(4)]
 
 
 def decoded_size(raw: bytes, start: int, end: int, encoding: str) -> int:

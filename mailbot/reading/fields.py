@@ -8,8 +8,8 @@ defect says so, and `hidden_from` tells whether such a program would find anothe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mailbot.reading import limits
 
@@ -18,8 +18,7 @@ _EMPTY_LINE = re.compile(rb"\n\r?\n")
 _ANY_FROM = re.compile(rb"(?:\A|[\r\n])\0*From[\s\0]*:", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One field: its name in lower case, its value unfolded, bytes otherwise as received."""
 
     name: str
@@ -28,20 +27,22 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A header block. `body` is the offset where the body begins."""
+    """A header block. `body` is the offset where the body begins, `by_name` the values of each name, topmost first."""
 
     start: int
     body: int
     fields: tuple[Field, ...]
+    by_name: dict[str, list[bytes]]
     defects: frozenset[str]
 
     def all(self, name: str) -> list[bytes]:
         """The values of every field of that (lower-case) name, topmost first."""
-        return [field.value for field in self.fields if field.name == name]
+        return self.by_name.get(name, [])
 
     def first(self, name: str) -> bytes | None:
         """The topmost value of that name."""
-        return next((field.value for field in self.fields if field.name == name), None)
+        values = self.by_name.get(name)
+        return values[0] if values else None
 
 
 def read_block(raw: bytes, start: int, end: int) -> Block:
@@ -54,9 +55,10 @@ def read_block(raw: bytes, start: int, end: int) -> Block:
     position = _after_mbox_line(raw, start, end)
     if position != start:
         defects.add("mbox-line")
-    for begin, stop in _lines(raw, position, end):
-        line = raw[begin:stop]
-        content = line[:-2] if line.endswith(b"\r\n") else line.removesuffix(b"\n")
+    while position < end:
+        newline = raw.find(b"\n", position, end)
+        stop = end if newline < 0 else newline + 1
+        content = raw[position:end] if newline < 0 else raw[position:newline].removesuffix(b"\r")
         if not content:
             return _block(start, stop, found, defects)
         if b"\r" in content:
@@ -67,10 +69,11 @@ def read_block(raw: bytes, start: int, end: int) -> Block:
             found.append((name[1].decode("ascii").lower(), [content[name.end() :]]))
         else:
             defects.add("line-without-colon")
-            return _block(start, begin, found, defects)
+            return _block(start, position, found, defects)
         if stop - start > limits.HEADER_BYTES or len(found) > limits.FIELDS:
             defects.add("header-too-large")
             return _block(start, stop, found, defects)
+        position = stop
     return _block(start, end, found, defects)
 
 
@@ -81,14 +84,6 @@ def hidden_from(raw: bytes, block: Block) -> bool:
     empty = _EMPTY_LINE.search(raw, block.start, block.start + limits.HEADER_BYTES)
     end = max(block.body, empty.start() + 1 if empty else min(len(raw), block.start + limits.HEADER_BYTES))
     return len(_ANY_FROM.findall(raw[block.start : end])) > len(block.all("from"))
-
-
-def _lines(raw: bytes, position: int, end: int) -> Iterator[tuple[int, int]]:
-    while position < end:
-        newline = raw.find(b"\n", position, end)
-        stop = end if newline < 0 else newline + 1
-        yield position, stop
-        position = stop
 
 
 def _after_mbox_line(raw: bytes, start: int, end: int) -> int:
@@ -108,5 +103,8 @@ def _continue_field(found: list[tuple[str, list[bytes]]], content: bytes, defect
 
 
 def _block(start: int, body: int, found: list[tuple[str, list[bytes]]], defects: set[str]) -> Block:
-    fields = tuple(Field(name, b"".join(lines).strip()) for name, lines in found)
-    return Block(start, body, fields, frozenset(defects))
+    fields = tuple([Field(name, (lines[0] if len(lines) == 1 else b"".join(lines)).strip()) for name, lines in found])
+    by_name: dict[str, list[bytes]] = {}
+    for field in fields:
+        by_name.setdefault(field.name, []).append(field.value)
+    return Block(start, body, fields, by_name, frozenset(defects))

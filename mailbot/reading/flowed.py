@@ -16,7 +16,8 @@ def unflowed(text: str, delete_blank: bool) -> str:
     open_depth = 0
     for line in text.split("\n"):
         depth, content = _depth(line)
-        if pieces and (depth != open_depth or content == _SIGNATURE_MARK):
+        # Programs leave the blank at the end of a paragraph too; the empty line behind it is meant.
+        if pieces and (depth != open_depth or content in (_SIGNATURE_MARK, "")):
             out.append(_line(open_depth, pieces))
         flows = content.endswith(" ") and content != _SIGNATURE_MARK
         open_depth = depth

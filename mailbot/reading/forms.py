@@ -17,9 +17,12 @@ _FORMS = ("text/plain", "text/html")
 
 @dataclass(frozen=True, slots=True)
 class NewWords:
-    """`words` is what was newly written in the whole text; the others are fields of `mailbot.model.Reading`."""
+    """`words` is what was newly written in the whole text, with the quotes that it answers one by one; `own` without
+    them. The others are fields of `mailbot.model.Reading`.
+    """
 
     words: str
+    own: str
     plain: str | None
     page: str | None
     cut: tuple[str, ...]
@@ -32,6 +35,7 @@ def new_words(speech: Text, two_readings: bool) -> NewWords:
     page = reply.split(speech.page) if speech.of_type("text/html") else None
     whole = _whole(speech, plain, page)
     return NewWords(
+        whole.in_context,
         whole.words,
         plain.words if plain else None,
         page.words if page else None,

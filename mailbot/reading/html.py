@@ -2,7 +2,7 @@
 
 lexbor parses as browsers do; the walk over its tree is a loop, so no depth of nesting matters. Quotes become lines
 with `> `, so that one reply cutter serves both forms. No address in a page is ever opened; those of links are written
-behind the words as text. What mail programs mark as the message answered to counts as a quote too.
+behind the words as text. What mail programs mark as the message answered to (`pagemarks`) counts as a quote too.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import re
 from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from mailbot.reading.pagemarks import Mark, mark_of
 
 _DROPPED_TAGS = (
     "script style head title meta link template noscript iframe object embed svg math select textarea audio video"
@@ -28,13 +30,6 @@ _HIDDEN = re.compile(
     r"|max-(?:height|width)\s*:\s*0(?:px)?\s*(?:;|!|$)|text-indent\s*:\s*-\d{3,}|(?:left|top)\s*:\s*-\d{4,}",
     re.IGNORECASE,
 )
-# What stands in these is the line above a quote ("On … wrote:"), in whatever language; Gmail uses one for forwards too.
-_CITES = frozenset(["moz-cite-prefix", "gmail_attr"])
-# From here on everything is the old message: Outlook on the web and on telephones; Word puts a rule above its header.
-_OLD = frozenset(["divRplyFwdMsg"])
-_OLD_RULE = re.compile(
-    r"border:\s*none;\s*border-top:\s*solid #[0-9a-f]{6} 1\.0pt;\s*padding:\s*3\.0pt 0", re.IGNORECASE
-)
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _ANY_TAG = re.compile(r"<[^<>]*>")
@@ -50,12 +45,17 @@ _MOST_QUOTES = 8
 class _Page:
     """The text under construction: lines, how deep quotes are, the next number in each open list (0 where it has none),
     and whether something was hidden.
+
+    `marked` are the open elements that made the quotes deeper. `frame` is an open frame and the quote up to which its
+    text is the line above that.
     """
 
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.words: list[str] = []
         self.quotes = 0
+        self.marked: list[int] = []
+        self.frame: tuple[int, int] | None = None
         self.numbers: list[int] = []
         self.preformatted = 0
         self.hidden = False
@@ -83,6 +83,21 @@ class _Page:
             return "- "
         self.numbers[-1] += 1
         return f"{self.numbers[-1] - 1}. "
+
+    def open_quote(self, node: LexborNode) -> None:
+        self.quotes += 1
+        self.marked.append(node.mem_id)
+
+    def close_quote(self, node: LexborNode) -> None:
+        if self.marked and self.marked[-1] == node.mem_id:
+            self.marked.pop()
+            self.quotes -= 1
+        if self.frame and node.mem_id in self.frame:
+            self.end_frame()
+
+    def end_frame(self) -> None:
+        self.frame = None
+        self.quotes -= 1
 
     def gap(self) -> None:
         self.end_line()
@@ -149,9 +164,6 @@ def _enter(page: _Page, node: LexborNode) -> bool:
     if _is_hidden(attributes):
         page.hidden = page.hidden or bool(node.text().strip())
         return False
-    if tag == "div" and _begins_old(attributes):
-        page.end_line()
-        page.quotes += 1
     if tag == "br":
         page.end_line(force=True)
     elif tag in ("td", "th"):
@@ -164,7 +176,7 @@ def _enter(page: _Page, node: LexborNode) -> bool:
         page.numbers.append(1 if tag == "ol" else 0)
     elif tag == "li":
         page.words.append(page.bullet())
-    page.quotes += tag == "blockquote" or _cites(node, attributes)
+    _mark(page, node, mark_of(tag, attributes))
     page.preformatted += tag == "pre"
     return True
 
@@ -180,7 +192,7 @@ def _leave(page: _Page, node: LexborNode) -> None:
         _write_link(page, node)
         return
     page.end_line()
-    page.quotes -= tag == "blockquote" or _cites(node, attributes)
+    page.close_quote(node)
     page.preformatted -= tag == "pre"
     if tag in ("ol", "ul"):
         page.numbers.pop()
@@ -208,13 +220,34 @@ def _is_hidden(attributes: dict[str, str | None]) -> bool:
     return "hidden" in attributes or bool(_HIDDEN.search(attributes.get("style") or ""))
 
 
-def _begins_old(attributes: dict[str, str | None]) -> bool:
-    return attributes.get("id") in _OLD or bool(_OLD_RULE.match(attributes.get("style") or ""))
+def _mark(page: _Page, node: LexborNode, mark: Mark) -> None:
+    """Makes quotes deeper where a mail program's mark says so. Looks below a frame that stands in no other, so that
+    the work stays linear.
+    """
+    if page.frame and page.frame[1] == node.mem_id:
+        page.end_frame()
+    if mark is Mark.QUOTE:
+        page.open_quote(node)
+    elif mark is Mark.REST:
+        page.end_line()
+        page.quotes += 1
+    elif page.frame or page.quotes:
+        return
+    elif mark is Mark.CITE and not _forwards(node):
+        page.open_quote(node)
+    elif mark in (Mark.FRAME, Mark.LOOSE_FRAME):
+        _open_frame(page, node, mark)
 
 
-def _cites(node: LexborNode, attributes: dict[str, str | None]) -> bool:
-    return (
-        node.tag == "div"
-        and not _CITES.isdisjoint((attributes.get("class") or "").split())
-        and not node.text().lstrip().startswith("-")
-    )
+def _open_frame(page: _Page, node: LexborNode, mark: Mark) -> None:
+    quote = node.css_first("blockquote")
+    if quote is None and mark is Mark.FRAME:
+        page.open_quote(node)
+    elif quote is not None and not _forwards(node):
+        page.frame = (node.mem_id, quote.mem_id)
+        page.quotes += 1
+
+
+def _forwards(node: LexborNode) -> bool:
+    """Whether a mark stands above something passed on ("---------- Forwarded message"), which is no quote."""
+    return node.text().lstrip().startswith("-" * 5)

@@ -20,6 +20,9 @@ _SCRIPTS = {
     "uk": re.compile("[\u0456\u0457\u0454\u0491]"),
     "ru": re.compile("[\u0400-\u04ff]"),
     "vi": re.compile("[\u01a1\u01b0\u1ea0-\u1ef9]"),
+    "el": re.compile("[\u0370-\u03ff]"),
+    "he": re.compile("[\u0590-\u05ff]"),
+    "th": re.compile("[\u0e00-\u0e7f]"),
 }
 _SMALL_WORDS = {
     "en": "the and to of i is it that you my in for was have with this on not are be me they he she can please"
@@ -34,6 +37,15 @@ _SMALL_WORDS = {
     "pt": "o a os as de e que em um uma é por com para meu minha não se do da no na mas olá obrigado obrigada está",
     "it": "il lo la gli di e che in un una è per con non mi mio mia sono ho del della ciao grazie questo come",
     "nl": "de het een en ik is niet van met op te dat mijn voor zijn hebben hallo bedankt",
+    "pl": "i w na nie się z do jest to że jak mnie moje mój mi co po ale czy proszę dzień dobry pomoc dla są od",
+    "ro": "și în de la nu este cu pe un o mă mi am să ce că pentru mea meu vă rog bună ajutor din sunt cum",
+    "tr": "ve bir bu ne için ben benim çok var yok değil ama ile da de mi merhaba lütfen yardım nasıl bana",
+    "sv": "och att det som en ett är jag inte på för av med har mig min vad hej tack kan de hur mina",
+    "da": "og at det som en et er jeg ikke på for af med har mig min hvad hej tak kan de hvordan mine",
+    "fi": "ja on ei se että minun en olen mutta hei kiitos voi mitä kuin niin ovat ole minua miten",
+    "hu": "és a az nem hogy egy van meg de én nekem kérem köszönöm segítség mit vagyok ez ki",
+    "cs": "a je se na že v z to jsem ne mi jak ale prosím dobrý den pomoc pro co můj moje má jsou",
+    "id": "dan yang di ke dari ini itu saya tidak ada untuk dengan apa bisa tolong terima kasih foto mereka",
     "tl": "ang ng sa mga ako ko na po si ay hindi ito kung salamat",
 }
 _SETS = {code: frozenset(words.split()) for code, words in _SMALL_WORDS.items()}

@@ -7,6 +7,8 @@ in the daemon.
 
 from __future__ import annotations
 
+from itertools import islice
+
 from mailbot.model import Automated, Reading, Verdict
 from mailbot.reading import (
     address,
@@ -14,8 +16,10 @@ from mailbot.reading import (
     authentication,
     automata,
     charset,
+    dates,
     forms,
     identity,
+    inside,
     language,
     limits,
     reports,
@@ -23,11 +27,12 @@ from mailbot.reading import (
     words,
 )
 from mailbot.reading.address import Mailbox
+from mailbot.reading.encodedword import text_of
 from mailbot.reading.fields import Block, hidden_from
 from mailbot.reading.limits import Limits
 from mailbot.reading.parts import Part, Tree, read_tree
 
-_RECIPIENT_FIELDS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to", "resent-to")
+_ENVELOPE_FIELDS = ("delivered-to", "x-original-to", "envelope-to", "resent-to")
 _ONCE = ("from", "subject", "date", "message-id", "to", "cc", "reply-to", "in-reply-to", "references")
 _SIGNED_OR_SECRET = (
     "application/pkcs7-mime",
@@ -47,15 +52,21 @@ def read_message(
     block = tree.root.block
     author = address.read_author(block.all("from"))
     null_path = _return_path(block) == ""
-    subject = charset.one_line(words.text_of(block.first("subject") or b""), 998)
-    written = words.text_of(b" ".join(block.all("from")))[:1000]
+    hint = _charset_hint(tree.root)
+    subject = charset.one_line(text_of(block.first("subject") or b"", hint), 998)
+    written = text_of(b" ".join(block.all("from")), hint)[:1000]
+    to, cc = _addresses(block, "to"), _addresses(block, "cc")
+    date, date_is_sound = dates.read(block.first("date"))
     mailbox = author if isinstance(author, Mailbox) else None
     kind = automata.report_kind(block, _report_type(tree.root))
     kind = automata.recognise(block, kind, mailbox.address if mailbox else None, written, subject, null_path)
-    report = reports.read_report(raw, tree.root, kind) if kind in _REPORTING and not tree.problem else None
-    reason = tree.problem or _problem(raw, block) or _no_author(author, kind, null_path, written)
     sealed = attachments.sealed_parts(raw, tree.root)
     speech = text.read_text(raw, tree.root, sealed)
+    hints = inside.look_inside(raw, tree.root)
+    suspected = automata.may_be_report(block, kind, written, subject, null_path)
+    report = None if tree.problem else reports.read_report(raw, tree.root, speech.text, subject, kind, suspected)
+    kind = report.kind if report else kind
+    reason = tree.problem or _problem(raw, block, len(to) + len(cc)) or _no_author(author, kind, null_path, written)
     new = forms.new_words(speech, _has_two_readings(tree))
     return Reading(
         message_id=words.identifier(block.first("message-id")),
@@ -63,22 +74,27 @@ def read_message(
         references=words.identifiers(block.first("references") or b""),
         from_=(mailbox.address,) if mailbox else (),
         from_name=mailbox.name if mailbox else "",
-        to=_addresses(block, "to"),
-        cc=_addresses(block, "cc"),
-        recipients=_recipients(block),
+        to=to,
+        cc=cc,
+        recipients=_recipients(block, to + cc),
         reply_to=_addresses(block, "reply-to"),
         return_path=_return_path(block),
         subject=subject,
-        date=words.instant(block.first("date")),
-        text=speech.text,
+        date=date,
+        text=speech.text or hints.text,
         reply=new.words,
-        language=language.guess(new.words or speech.text),
-        automated=report.kind if report else kind,
+        language=language.guess(new.own or speech.text),
+        automated=kind,
         no_answer=_no_answer(block, kind, mailbox, written, subject, null_path),
         bounces=report.bounced if report else (),
         reported_ids=report.ids if report else (),
-        attachments=attachments.read_attachments(raw, tree.root, sealed) + speech.attachments,
-        defects=tuple(sorted({*tree.defects, *block.defects, *speech.defects, *_defects(block, tree.root)})),
+        attachments=attachments.read_attachments(raw, tree.root, sealed) + speech.attachments + hints.attachments,
+        defects=tuple(
+            sorted(
+                {*tree.defects, *block.defects, *speech.defects, *hints.defects, *_defects(block, tree.root, subject)}
+                | ({"date"} if not date_is_sound else set())
+            )
+        ),
         dmarc=authentication.judge(block.fields, mailbox.address.rpartition("@")[2] if mailbox else None, trusted_ids),
         internal=authentication.is_internal(block.fields, internal_header),
         identity=identity.identity(raw, block),
@@ -94,13 +110,13 @@ def read_message(
 _REPORTING = (Automated.BOUNCE, Automated.DELAY, Automated.RECEIPT, Automated.FEEDBACK_REPORT)
 
 
-def _problem(raw: bytes, block: Block) -> str | None:
+def _problem(raw: bytes, block: Block, addressed: int) -> str | None:
     """A reason that stands whoever wrote the message."""
     if "header-too-large" in block.defects or block.body - block.start > limits.HEADER_BYTES:
         return "header-too-large"
     if hidden_from(raw, block):
         return "from-two-readings"
-    if len(address.addresses(block.all("to") + block.all("cc"), limits.ADDRESSES + 1)) > limits.ADDRESSES:
+    if addressed > limits.ADDRESSES:
         return "too-many-addresses"
     return None
 
@@ -140,22 +156,31 @@ def _return_path(block: Block) -> str | None:
     return found[0].address.lower() if found else None
 
 
+def _charset_hint(root: Part) -> str | None:
+    """The charset that the message names first, for raw 8-bit bytes in its header: old programs wrote both alike."""
+    return next((label for part in islice(root.walk(), 3) if (label := part.parameter("charset"))), None)
+
+
 def _addresses(block: Block, name: str) -> tuple[str, ...]:
-    return tuple(mailbox.address for mailbox in address.addresses(block.all(name)))
+    """The addresses of a field; one more than the limit tells that there are too many."""
+    return tuple([mailbox.address for mailbox in address.addresses(block.all(name), limits.ADDRESSES + 1)])
 
 
-def _recipients(block: Block) -> tuple[str, ...]:
-    values = [value for name in _RECIPIENT_FIELDS for value in block.all(name)]
-    return tuple(dict.fromkeys(mailbox.address.lower() for mailbox in address.addresses(values)))
+def _recipients(block: Block, addressed: tuple[str, ...]) -> tuple[str, ...]:
+    values = [value for name in _ENVELOPE_FIELDS for value in block.all(name)]
+    found = (*addressed, *(mailbox.address for mailbox in address.addresses(values)))
+    return tuple(dict.fromkeys([one.lower() for one in found]))[: limits.ADDRESSES]
 
 
 def _has_two_readings(tree: Tree) -> bool:
     return "two-readings" in tree.defects or any(part.shadows for part in tree.root.walk())
 
 
-def _defects(block: Block, root: Part) -> set[str]:
-    """What staff should know of the message besides its verdict."""
+def _defects(block: Block, root: Part, subject: str) -> set[str]:
+    """What was mended, and what staff should know of the message besides its verdict."""
     found = {f"repeated-{name}" for name in _ONCE if len(block.all(name)) > 1}
+    if "\ufffd" in subject:
+        found.add("subject")
     kinds = {part.type for part in root.walk()}
     found |= {
         code

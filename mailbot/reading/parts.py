@@ -12,11 +12,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mailbot.reading import encoding, fields, words
+from mailbot.reading import encoding, fields
 from mailbot.reading.limits import Limits
+from mailbot.reading.parameters import parameters
 
 _TAIL = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
-_TYPE = re.compile(rb"\s*([!#$%&'*+.^_`{|}~0-9A-Za-z-]+/[!#$%&'*+.^_`{|}~0-9A-Za-z-]+)")
+_TYPE = re.compile(rb"[\s\"']*([!#$%&'*+.^_`{|}~0-9A-Za-z-]+)\s?/\s?([!#$%&'*+.^_`{|}~0-9A-Za-z-]+)")
+# A delimiter line as it must have been, where the boundary is not named or stands nowhere: fields of a part below it.
+_LIKELY_DELIMITER = re.compile(
+    rb"(?<=\n)--([^\s-][^\r\n]{0,69}?)[ \t]*\r?\n(?=Content-[A-Za-z-]{2,40}:)", re.IGNORECASE
+)
+_LIKELY_WITHIN = 64 * 1024
 
 
 @dataclass(slots=True)
@@ -89,11 +95,11 @@ def read_tree(raw: bytes, limits: Limits) -> Tree:
 def _part(raw: bytes, start: int, end: int, depth: int, default: str) -> Part:
     block = fields.read_block(raw, start, end)
     values = block.all("content-type")
-    types = tuple(match[1].decode("ascii").lower() for value in values if (match := _TYPE.match(value)))
-    parameters = [pair for value in values for pair in words.parameters(value)]
-    encodings = tuple(encoding.encoding_name(value) for value in block.all("content-transfer-encoding"))
+    types = tuple([f"{m[1].decode()}/{m[2].decode()}".lower() for value in values if (m := _TYPE.match(value))])
+    claimed = [pair for value in values for pair in parameters(value)]
+    encodings = tuple([encoding.encoding_name(value) for value in block.all("content-transfer-encoding")])
     fallback = default if not values else "text/plain"
-    return Part(block, end, depth, types or (fallback,), parameters, encodings or ("",))
+    return Part(block, end, depth, types or (fallback,), claimed, encodings or ("",))
 
 
 def _below(raw: bytes, part: Part, most: int, defects: set[str]) -> Iterator[tuple[Part, bool]]:
@@ -109,17 +115,30 @@ def _below(raw: bytes, part: Part, most: int, defects: set[str]) -> Iterator[tup
 
 
 def _pieces(raw: bytes, part: Part, most: int, defects: set[str]) -> Iterator[tuple[Part, bool]]:
-    boundaries = [value for name, value in part.parameters if name == "boundary" and value]
-    if not boundaries:
-        defects.add("no-boundary")
-    if len(set(boundaries)) > 1:
-        defects.add("two-readings")
+    marks = _marks(raw, part, defects)
     default = "message/rfc822" if part.type == "multipart/digest" else "text/plain"
-    for number, boundary in enumerate(dict.fromkeys(boundaries)):
-        mark = b"--" + boundary.rstrip().encode("utf-8", "replace")
+    for number, mark in enumerate(marks):
         for start, end, late in _between(raw, part.start, part.end, mark, most, defects):
             shadow = late or number > 0 or not part.type.startswith("multipart/")
             yield _part(raw, start, end, part.depth + 1, default), shadow
+
+
+def _marks(raw: bytes, part: Part, defects: set[str]) -> list[bytes]:
+    """The delimiters of a multipart, the one believed first. Where none is named, or none of those named begins a
+    line, one that looks like it is taken: else a picture inside would be seen by others and not by us.
+    """
+    boundaries = dict.fromkeys(value.rstrip() for name, value in part.parameters if name == "boundary" and value)
+    marks = [b"--" + one.encode("utf-8", "surrogateescape") for one in boundaries]
+    if not marks:
+        defects.add("no-boundary")
+    if len(marks) > 1:
+        defects.add("two-readings")
+    if not any(raw.startswith(mark, part.start) or _next_line(raw, part.start, part.end, mark) >= 0 for mark in marks):
+        likely = _LIKELY_DELIMITER.search(raw, part.start, min(part.end, part.start + _LIKELY_WITHIN))
+        if likely:
+            defects.add("no-boundary")
+            return [b"--" + likely[1]]
+    return marks
 
 
 def _between(

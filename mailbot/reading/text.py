@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mailbot.model import Attachment
-from mailbot.reading import attachments, charset, encoding, flowed, html, limits
+from mailbot.reading import attachments, charset, encoding, flowed, html, limits, writtenout
 from mailbot.reading.parts import Part
 
 _PLAIN, _PAGE = "text/plain", "text/html"
@@ -85,7 +85,7 @@ def _group(raw: bytes, alternatives: list[Part], room: int, found: _Found) -> tu
     best = ""
     said: list[tuple[str, str]] = []
     for part in alternatives:
-        source, taken = attachments.take_out(_source(raw, part, room, found.defects))
+        source, taken = writtenout.take_out(_source(raw, part, room, found.defects))
         found.attachments += taken
         text, defect = html.text_of_page(source) if part.type == _PAGE else (source, None)
         if text.strip():

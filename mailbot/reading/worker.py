@@ -1,86 +1,77 @@
-"""`Reader`: reads messages in a child process, so that one bad message harms one message (promise 11).
+"""`Worker`: one child process that reads, its pipes, and its end (promise 11).
 
 The child persists from message to message and is started when first needed. It gets an empty environment, no file but
-its three pipes, and five seconds by the parent's monotonic clock. Whatever goes wrong with it (death, silence, too
-much talk, nonsense), it is killed, `ReaderDied` is raised, and the next message gets a new child. One caller at a
+its three pipes, and five seconds by the parent's monotonic clock for each message. Whatever goes wrong with it (death,
+silence, too much talk), it is killed, `ReaderDied` is raised, and the next message gets a new child. One caller at a
 time.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import asdict
-from typing import IO, TypeVar, cast
+from typing import IO, cast
 
 from mailbot.errors import ReaderDied
-from mailbot.model import Files, Reading
 from mailbot.reading import answer
-from mailbot.reading.limits import Limits
 
 SECONDS = 5.0
-_T = TypeVar("_T")
+START_SECONDS = 10.0
+"""A busy machine may take long to start a child; that is not the message's fault, so it counts apart."""
 _CHUNK = 256 * 1024
 _COMMAND = [sys.executable, "-I", "-m", "mailbot.reading.child"]
 
 
-class Reader:
-    """The door to reading. `trusted_ids`, `limits` and `internal_header` hold for every message; a context manager."""
+class Worker:
+    """One child. `ask` gives it a message, `answer` takes what it says.
 
-    def __init__(
-        self,
-        trusted_ids: tuple[str, ...] = (),
-        limits: Limits | None = None,
-        internal_header: tuple[str, str] | None = None,
-        seconds: float = SECONDS,
-        command: list[str] | None = None,
-    ) -> None:
-        settings = {
-            "trusted_ids": trusted_ids,
-            "limits": asdict(limits or Limits()),
-            "internal_header": internal_header,
-        }
-        self._settings = json.dumps({**settings, "files": False}).encode("utf-8")
-        self._settings_for_files = json.dumps({**settings, "files": True}).encode("utf-8")
+    `idle_seconds`: after so long without a message the child ends by itself; 0 means that it stays.
+    """
+
+    def __init__(self, seconds: float = SECONDS, command: list[str] | None = None, idle_seconds: int = 0) -> None:
         self._seconds = seconds
-        self._command = command or _COMMAND
+        self._command = [*(command or _COMMAND), str(idle_seconds)]
         self._child: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Reader:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        self._is_starting = False
+        self.deadline = 0.0
+        """When the answer to what was asked last must be there, by the monotonic clock."""
 
     def warm(self) -> None:
-        """Starts the child ahead of the first message."""
+        """Starts the child if there is none."""
         if self._child is None or self._child.poll() is not None:
             self._start()
 
-    def read(self, raw: bytes) -> Reading:
-        """What the message says. `ReaderDied` where reading it killed, hung or confused the child; `MessageError`
-        where it cannot be read.
-        """
-        return self._ask(raw, self._settings, answer.MOST_BYTES, answer.reading_from)
-
-    def files(self, raw: bytes) -> Files:
-        """The files of a staff answer: those that may leave, and the others with the reasons. `ReaderDied` as above."""
-        return self._ask(raw, self._settings_for_files, answer.MOST_FILES_BYTES, answer.files_from)
-
-    def _ask(self, raw: bytes, settings: bytes, most: int, understand: Callable[[bytes], _T]) -> _T:
+    def ask(self, raw: bytes, settings: bytes) -> None:
+        """Sends one request. `ReaderDied` where the child does not take it."""
         self.warm()
-        deadline = time.monotonic() + self._seconds
+        head = answer.REQUEST.pack(len(settings), len(raw)) + settings
         try:
-            self._send(raw, settings, deadline)
-            return understand(self._receive(most, deadline))
+            if self._is_starting and _is_readable(self.fileno()):
+                self._hear_that_it_is_ready()
+            self.deadline = time.monotonic() + (START_SECONDS if self._is_starting else self._seconds)
+            if len(raw) <= _CHUNK:
+                self._send(head + raw)
+            else:
+                self._send(head)
+                self._send(raw)
         except (ReaderDied, OSError) as error:
             self.close()
             raise ReaderDied("reader-died") from error
+
+    def answer(self, most: int) -> bytes:
+        """What the child says, at most so many bytes. `ReaderDied` where it says nothing in time, or too much."""
+        try:
+            return self._receive(most)
+        except (ReaderDied, OSError) as error:
+            self.close()
+            raise ReaderDied("reader-died") from error
+
+    def fileno(self) -> int:
+        """The descriptor that becomes readable when the child answers or ends."""
+        return self._pipes()[1].fileno()
 
     def close(self) -> None:
         """Ends the child, whatever it is doing."""
@@ -95,6 +86,7 @@ class Reader:
 
     def _start(self) -> None:
         self.close()
+        self._is_starting = True
         self._child = subprocess.Popen(
             self._command,
             stdin=subprocess.PIPE,
@@ -113,31 +105,48 @@ class Reader:
         child = cast("subprocess.Popen[bytes]", self._child)
         return cast("IO[bytes]", child.stdin), cast("IO[bytes]", child.stdout)
 
-    def _send(self, raw: bytes, settings: bytes, deadline: float) -> None:
-        pipe, _ = self._pipes()
-        for piece in (answer.REQUEST.pack(len(settings), len(raw)), settings, raw):
-            view = memoryview(piece)
-            while view:
-                _wait(pipe.fileno(), select.POLLOUT, deadline)
-                view = view[os.write(pipe.fileno(), view[:_CHUNK]) :]
+    def _send(self, piece: bytes) -> None:
+        pipe = self._pipes()[0].fileno()
+        view = memoryview(piece)
+        while view:
+            try:
+                view = view[os.write(pipe, view[:_CHUNK]) :]
+            except BlockingIOError:
+                _wait(pipe, select.POLLOUT, self.deadline)
 
-    def _receive(self, most: int, deadline: float) -> bytes:
-        size = answer.ANSWER.unpack(self._exactly(answer.ANSWER.size, deadline))[0]
+    def _receive(self, most: int) -> bytes:
+        if self._is_starting:
+            self._hear_that_it_is_ready()
+        size = answer.ANSWER.unpack(self._exactly(answer.ANSWER.size))[0]
         if size > most:
             raise ReaderDied("oversized")
-        return self._exactly(size, deadline)
+        return self._exactly(size)
 
-    def _exactly(self, size: int, deadline: float) -> bytes:
-        _, pipe = self._pipes()
+    def _hear_that_it_is_ready(self) -> None:
+        self._exactly(answer.ANSWER.size)
+        self._is_starting = False
+        self.deadline = time.monotonic() + self._seconds
+
+    def _exactly(self, size: int) -> bytes:
+        pipe = self._pipes()[1].fileno()
         pieces: list[bytes] = []
         while size:
-            _wait(pipe.fileno(), select.POLLIN, deadline)
-            piece = os.read(pipe.fileno(), min(size, _CHUNK))
+            try:
+                piece = os.read(pipe, min(size, _CHUNK))
+            except BlockingIOError:
+                _wait(pipe, select.POLLIN, self.deadline)
+                continue
             if not piece:
                 raise ReaderDied("died")
             pieces.append(piece)
             size -= len(piece)
         return b"".join(pieces)
+
+
+def _is_readable(descriptor: int) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _wait(descriptor: int, event: int, deadline: float) -> None:

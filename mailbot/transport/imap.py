@@ -132,6 +132,23 @@ class Mailbox(Session):
         """The UIDs of messages in the open folder whose header field `name` contains `value` (both ASCII)."""
         return self._search(["HEADER", name, value])
 
+    def sent_among(self, message_ids: Iterable[str]) -> list[str]:
+        """Which of these Message-IDs lie in the folder of sent mail, where the server names one (RFC 6154 §2)."""
+        asked = list(message_ids)
+        with self.talk("LIST") as client:
+            listed = [name for flags, _, name in client.list_folders() if b"\\sent" in {flag.lower() for flag in flags}]
+        if not asked or not listed:
+            return []
+        self._selected = self._view = None
+        try:
+            with self.talk("EXAMINE") as client:
+                self._view = _view(client.select_folder(listed[0], readonly=True))
+        except CommandRefused:
+            return []
+        found = [one for one in asked if self.find_header("Message-ID", one)]
+        self._view = None
+        return found
+
     def _search(self, criteria: list[str]) -> list[int]:
         # All UIDs come in one line: 11 bytes each, and a megabyte for what has come since the folder was opened.
         line = min(self._open().exists * 11, 64 * MEGABYTE) + MEGABYTE

@@ -22,11 +22,20 @@ from imapclient.exceptions import (
     ProtocolError,
 )
 
-from mailbot.errors import CommandRefused, LoginRefused, LyingPeer, MailbotError, PeerError, Unreachable
+from mailbot.errors import (
+    CommandRefused,
+    LoginRefused,
+    LyingPeer,
+    MailbotError,
+    PeerError,
+    TokenRefused,
+    Unreachable,
+)
 from mailbot.transport.account import Account
 from mailbot.transport.causes import certificate_end, network_cause, verified_tls
 from mailbot.transport.folders import Naming
 from mailbot.transport.imap_guard import GuardedConnection
+from mailbot.transport.oauth import xoauth2
 
 TIMEOUT = 60.0
 FAREWELL = 5.0
@@ -78,13 +87,26 @@ class Session:
         return self._client is not None
 
     def connect(self) -> None:
-        """Connects, secures, logs in, asks for the namespace. Raises `Unreachable`, `LoginRefused` or `LyingPeer`."""
+        """Connects, secures, logs in, asks for the namespace. Raises `Unreachable`, `LoginRefused` or `LyingPeer`.
+
+        A refused access token is tried once more with a new one, on a new connection.
+        """
         self.close()
+        secret = self.account.secret()
+        try:
+            self._begin(secret)
+        except TokenRefused:
+            fresh = self.account.another(secret)
+            if fresh is None:
+                raise
+            self._begin(fresh)
+
+    def _begin(self, secret: str) -> None:
         with _translated("connect"):
             self._client = _Client(self.account, self._timeout)
         try:
             self._secure()
-            self._log_in()
+            self._log_in(secret)
             self.naming = self._ask_naming()
         except BaseException:
             self._drop()
@@ -135,21 +157,21 @@ class Session:
         if self.account.security != "plain":
             self.certificate_expires_at = certificate_end(self._client.socket().getpeercert())
 
-    def _log_in(self) -> None:
-        user, secret = self.account.username or "", self.account.secret()
+    def _log_in(self, secret: str) -> None:
+        user = self.account.username or ""
         try:
             with self.talk("login") as client:
                 if self.account.oauth:
-                    client.oauth2_login(user, secret)
+                    _show_token(client, user, secret)
                 elif client.has_capability("AUTH=PLAIN"):
                     client.plain_login(user, secret)
                 elif (user + secret).isascii() and (user + secret).isprintable():
                     client.login(user, secret)
                 else:
                     raise LoginRefused("the server takes only plain letters in names and passwords")
-        except CommandRefused:
+        except CommandRefused as refused:
             # Without the cause: a server may repeat in its text what we sent.
-            raise LoginRefused("login refused") from None
+            raise _login_refused(refused, token=self.account.oauth is not None) from None
 
     def _ask_naming(self) -> Naming:
         with self.talk("NAMESPACE") as client:
@@ -158,6 +180,30 @@ class Session:
                 return Naming(prefix, separator or "")
             roots = client.list_folders("", "")
             return Naming("", (roots[0][1] or b"").decode("ascii") if roots else "/")
+
+
+def _show_token(client: Any, user: str, token: str) -> None:
+    """AUTHENTICATE XOAUTH2. A refusal comes as a challenge, which only an empty line brings to its end."""
+    # Not the library's oauth2_login(), which answers that challenge with the token again.
+    if not client.has_capability("AUTH=XOAUTH2"):
+        raise LoginRefused("login: the server does not offer XOAUTH2")
+    responses = [xoauth2(user, token), b""]
+
+    def respond(_: bytes) -> bytes:
+        if not responses:
+            raise LyingPeer("login: challenges without end")
+        return responses.pop(0)
+
+    client._imap.authenticate("XOAUTH2", respond)
+
+
+def _login_refused(refused: CommandRefused, *, token: bool) -> PeerError:
+    # RFC 5530 §3: a part of the server is down; the password may be right.
+    if "[UNAVAILABLE]" in str(refused.__cause__)[:40].upper():
+        return Unreachable("login: the server cannot check it at the moment")
+    if token:
+        return TokenRefused("login refused though the token is new: has the client access to this mailbox by IMAP?")
+    return LoginRefused("login refused")
 
 
 @contextmanager

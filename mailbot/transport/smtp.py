@@ -14,7 +14,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from mailbot.errors import LyingPeer, Unreachable
+from mailbot.errors import LyingPeer, TokenRefused, Unreachable
 from mailbot.steps import Step, step
 from mailbot.transport.account import Account
 from mailbot.transport.smtp_answers import CLOSING, Answer, Outcome, Reply, final_answer, refusal
@@ -101,9 +101,20 @@ class Submission:
         return self._loop.run_until_complete(work)
 
     async def _connect(self) -> SmtpSession:
+        """A refused access token is tried once more with a new one, on a new connection."""
+        secret = self.account.secret() if self.account.username is not None else ""
+        try:
+            return await self._open(secret)
+        except TokenRefused:
+            fresh = self.account.another(secret)
+            if fresh is None:
+                raise
+            return await self._open(fresh)
+
+    async def _open(self, secret: str) -> SmtpSession:
         session = SmtpSession(self.account, self._timeout)
         try:
-            await session.open()
+            await session.open(secret)
         except BaseException:
             session.drop()
             raise

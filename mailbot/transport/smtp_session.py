@@ -6,6 +6,7 @@ carries what a server wrote.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -19,12 +20,23 @@ from aiosmtplib import (
     SMTPResponseException,
 )
 
-from mailbot.errors import LoginRefused, LyingPeer, MailbotError, PeerError, SubmissionRefused, Unreachable
+from mailbot.errors import (
+    LoginRefused,
+    LyingPeer,
+    MailbotError,
+    PeerError,
+    SubmissionRefused,
+    TokenRefused,
+    Unreachable,
+)
 from mailbot.transport.account import Account
 from mailbot.transport.causes import certificate_end, network_cause, verified_tls
-from mailbot.transport.smtp_answers import Reply
+from mailbot.transport.oauth import xoauth2
+from mailbot.transport.smtp_answers import Reply, enhanced_code
 
 FAREWELL = 5.0
+COMMAND_LIMIT = 512
+"""Bytes of a command line, CRLF included (RFC 5321 §4.5.3.1.4)."""
 
 
 class SmtpSession:
@@ -35,9 +47,14 @@ class SmtpSession:
         self.certificate_expires_at: datetime | None = None
         self._timeout = timeout
         self._smtp = SMTP(
-            hostname=account.host, port=account.port, timeout=timeout, use_tls=account.security == "tls",
-            start_tls=False, tls_context=verified_tls(), local_hostname="localhost",
-        )  # fmt: skip
+            hostname=account.host,
+            port=account.port,
+            timeout=timeout,
+            use_tls=account.security == "tls",
+            start_tls=False,
+            tls_context=verified_tls(),
+            local_hostname="localhost",
+        )
 
     @property
     def alive(self) -> bool:
@@ -49,14 +66,14 @@ class SmtpSession:
         """The extensions of the last EHLO, in small letters."""
         return frozenset(self._smtp.esmtp_extensions)
 
-    async def open(self) -> None:
-        """Connects, says EHLO, secures, logs in."""
+    async def open(self, secret: str) -> None:
+        """Connects, says EHLO, secures, logs in with the password or access token."""
         with translated():
             await self._smtp.connect()
             self._smtp.local_hostname = _address_literal(self._smtp)
             await self._smtp.ehlo()
             await self._secure()
-            await self._log_in()
+            await self._log_in(secret)
 
     async def command(self, *words: bytes) -> Reply:
         """One command and its reply, whatever its code."""
@@ -93,18 +110,45 @@ class SmtpSession:
         if self.account.security != "plain":
             self.certificate_expires_at = certificate_end(self._smtp.get_transport_info("peercert"))
 
-    async def _log_in(self) -> None:
+    async def _log_in(self, secret: str) -> None:
         """One mechanism, once: the library's login() tries three, and three wrong passwords lock accounts (F21)."""
         user, smtp = self.account.username, self._smtp
         if user is None:
             return
-        ways = {"plain": smtp.auth_plain, "login": smtp.auth_login}
         if self.account.oauth:
-            ways = {"xoauth2": smtp.auth_xoauth2}
+            await self._show_token(user, secret)
+            return
+        ways = {"plain": smtp.auth_plain, "login": smtp.auth_login}
         chosen = next((way for name, way in ways.items() if name in smtp.server_auth_methods), None)
         if chosen is None:
             raise LoginRefused("no way to log in is offered")
-        await chosen(user, self.account.secret())
+        await chosen(user, secret)
+
+    async def _show_token(self, user: str, token: str) -> None:
+        """AUTH XOAUTH2. A refusal comes as a challenge, which only an empty line brings to its end."""
+        if "xoauth2" not in self._smtp.server_auth_methods:
+            raise LoginRefused("login: the server does not offer XOAUTH2")
+        response = base64.b64encode(xoauth2(user, token))
+        command = b"AUTH XOAUTH2 " + response
+        # RFC 4954 §4: what makes the command too long waits for a challenge. Postfix cuts lines at 2,048 bytes.
+        # (The library's auth_xoauth2() always sends one line, and Microsoft's tokens have two thousand bytes.)
+        lines = [command] if len(command) + 2 <= COMMAND_LIMIT else [b"AUTH XOAUTH2", response]
+        for line in (*lines, b""):
+            reply = await self.command(line)
+            if reply.code != 334:
+                break
+        if reply.code != 235:
+            raise _token_refused(reply)
+
+
+def _token_refused(reply: Reply) -> PeerError:
+    enhanced = enhanced_code(reply)
+    shown = f"{reply.code} {enhanced}" if enhanced else str(reply.code)
+    if reply.code < 500:
+        return Unreachable(f"login answered {shown}")
+    return TokenRefused(
+        f"login answered {shown} though the token is new: has the client access, and is SMTP AUTH on for this mailbox?"
+    )
 
 
 @contextmanager

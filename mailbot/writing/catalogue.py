@@ -72,6 +72,7 @@ CATALOGUE: Mapping[str, Letter] = {
         Letter("ack-night", Class.ANYONE, ACKNOWLEDGEMENT, limit=170, grade=6),
         Letter("ack-oversized", Class.ANYONE, ACKNOWLEDGEMENT, limit=160, grade=6),
         Letter("contact-confirm", Class.ANYONE, ACKNOWLEDGEMENT, limit=60, grade=6),
+        Letter("test-mail", Class.ANYONE, {}, limit=40, grade=6),
         Letter("staff-notice", Class.STAFF, {"notice": Notice}),
         Letter("staff-quarantine", Class.STAFF, {"message": SetAside}),
         Letter("staff-summary", Class.STAFF, {"summary": Summary}),
@@ -111,7 +112,7 @@ def samples(letter: Letter, opens: time, closes: time) -> list[Mapping[str, obje
     """Fields for one rendering of each branch a letter has."""
     if letter.fields is ACKNOWLEDGEMENT:
         return [clock for clock in clock_samples(opens, closes).values() if _suits(letter.name, clock)]
-    return [{name: value} for name in letter.fields for value in EXAMPLES[name]]
+    return [{name: value} for name in letter.fields for value in EXAMPLES[name]] or [{}]
 
 
 def _suits(name: str, clock: Mapping[str, object]) -> bool:

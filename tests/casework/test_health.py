@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from loops.house import BY_DAY, House, a_reading, handle, put
@@ -25,11 +25,13 @@ def status(house: House) -> dict[str, object]:
         return health.status_json(view, house.desk.office, house.clock.now())
 
 
-def problems(house: House, *acts: Act, at: object = LATE) -> list[str]:
+def problems(house: House, *acts: Act, at: datetime = LATE) -> list[str]:
+    """What is wrong at an instant, after `acts`, in a house whose tick has just been at work."""
     with house.database.transaction(Step.OPERATOR) as transaction:
+        pulse.beat(transaction, "tick", at)
         for act in acts:
             act(transaction)
-    house.clock.at = at  # type: ignore[assignment]
+    house.clock.at = at
     found = status(house)
     assert found["ok"] == (not found["problems"])
     return [str(one) for one in found["problems"]]  # type: ignore[attr-defined]
@@ -41,8 +43,9 @@ def beats(transaction: Transaction) -> None:
 
 
 def arrives(transaction: Transaction) -> None:
-    journal.add(transaction, "INBOX", 7, Place.INBOX,
-                [Arrival("id", 1, BY_DAY, 3, b"raw", False, JournalState.WAITING)], BY_DAY)  # fmt: skip
+    journal.add(
+        transaction, "INBOX", 7, Place.INBOX, [Arrival("id", 1, BY_DAY, 3, b"raw", False, JournalState.WAITING)], BY_DAY
+    )
 
 
 def looks(behind: bool) -> Act:
@@ -59,28 +62,68 @@ def fails(state: OutboxState, role: Role) -> Act:
     return act
 
 
-def test_a_new_installation_and_one_at_work_have_no_problem(house: House) -> None:
-    assert problems(house) == []
+def test_an_installation_at_work_has_no_problem(house: House) -> None:
     assert problems(house, beats, looks(False)) == []
 
 
-@pytest.mark.parametrize(("acts", "word"), [
-    ([lambda t: pulse.beat(t, "watch", BY_DAY)], "watch: the loop has not finished a round for 16 minutes"),
-    ([lambda t: pulse.beat(t, "deliver", BY_DAY)], "deliver: the loop has not finished"),
-    ([lambda t: pulse.beat(t, "tick", BY_DAY)], "tick: the loop has not finished"),
-    ([lambda t: pulse.raise_problem(t, "loop:watch", "login refused", BY_DAY)], "loop:watch: login refused (since "),
-    ([arrives], "process: 1 messages wait for over 15 minutes"),
-    ([looks(True)], "watch: 2 messages of INBOX are not journaled"),
-    ([arrives, lambda t: notices.defer(t, "id", BY_DAY)], "tick: 1 messages wait to be told to staff"),
-])  # fmt: skip
+def test_a_database_on_which_nothing_ever_ran_is_not_well(house: House) -> None:
+    assert status(house)["problems"] == ["daemon: mailbot has never run on this database; start `mailbot run`"]
+    assert status(house)["ages"] == {"watch": None, "deliver": None, "tick": None}
+
+
+def test_where_no_loop_works_any_more_one_line_asks_for_the_daemon(house: House) -> None:
+    found = problems(house, *(lambda t, name=name: pulse.beat(t, name, BY_DAY) for name in health.LOOPS))  # type: ignore[misc]
+    assert found == ["daemon: no loop has finished a round for 16 minutes; does `mailbot run` run?"]
+
+
+def test_a_clock_that_stands_before_the_last_rounds_is_a_problem_of_its_own(house: House) -> None:
+    assert problems(house, beats, at=LATE - timedelta(minutes=2)) == []
+    (one,) = problems(house, beats, at=LATE - timedelta(minutes=3))
+    assert one.startswith("clock: ")
+    with house.database.transaction(Step.OPERATOR) as transaction:
+        pulse.raise_problem(transaction, "clock", "the clock jumped", BY_DAY)
+    assert [one.partition(":")[0] for one in status(house)["problems"]] == ["clock", "clock"]  # type: ignore[attr-defined]
+
+
+def test_what_is_wrong_with_the_machine_is_said_too(house: House) -> None:
+    with house.database.transaction(Step.OPERATOR) as transaction:
+        beats(transaction)
+    house.clock.at = LATE
+    with house.database.view() as view:
+        found = health.status_json(view, house.desk.office, LATE, ["disk: 3 MB are left"])
+    assert found["ok"] is False
+    assert found["problems"] == ["disk: 3 MB are left"]
+
+
+@pytest.mark.parametrize(
+    ("acts", "word"),
+    [
+        ([lambda t: pulse.beat(t, "watch", BY_DAY)], "watch: the loop has not finished a round for 16 minutes"),
+        ([lambda t: pulse.beat(t, "deliver", BY_DAY)], "deliver: the loop has not finished"),
+        ([lambda t: pulse.beat(t, "tick", BY_DAY)], "tick: the loop has not finished"),
+        (
+            [lambda t: pulse.raise_problem(t, "loop:watch", "login refused", BY_DAY)],
+            "loop:watch: login refused (since ",
+        ),
+        ([arrives], "process: 1 messages wait for over 15 minutes"),
+        ([looks(True)], "watch: 2 messages of INBOX are not journaled"),
+        ([arrives, lambda t: notices.defer(t, "id", BY_DAY)], "tick: 1 messages wait to be told to staff"),
+    ],
+)
 def test_each_thing_that_is_wrong_has_its_sentence(house: House, acts: list[Act], word: str) -> None:
     assert any(one.startswith(word) for one in problems(house, *acts))
 
 
-@pytest.mark.parametrize("acts", [
-    [lambda t: pulse.beat(t, "watch", BY_DAY)], [arrives], [looks(True)],
-    [arrives, lambda t: notices.defer(t, "id", BY_DAY)],
-], ids=["loop", "message", "folder", "summary"])  # fmt: skip
+@pytest.mark.parametrize(
+    "acts",
+    [
+        [lambda t: pulse.beat(t, "watch", BY_DAY)],
+        [arrives],
+        [looks(True)],
+        [arrives, lambda t: notices.defer(t, "id", BY_DAY)],
+    ],
+    ids=["loop", "message", "folder", "summary"],
+)
 def test_within_fifteen_minutes_it_is_no_problem_yet(house: House, acts: list[Act]) -> None:
     assert problems(house, *acts, at=BY_DAY + timedelta(minutes=15)) == []
 

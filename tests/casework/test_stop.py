@@ -32,6 +32,11 @@ def test_only_what_was_newly_written_counts() -> None:
     assert says_stop(a_reading(text="STOP\n> reply with only the word STOP", reply="STOP"))
 
 
+def test_the_quotes_that_an_answer_stands_between_are_not_words_of_the_person() -> None:
+    assert says_stop(a_reading(reply="> Reply with STOP and we stop.\nSTOP", plain_reply="STOP"))
+    assert not says_stop(a_reading(reply="STOP\n\nI need help", plain_reply="STOP", several_texts=True))
+
+
 def test_never_on_a_failed_authentication_and_never_from_a_machine() -> None:
     assert not says_stop(a_reading(reply="STOP", dmarc=Dmarc.FAIL))
     assert not says_stop(a_reading(reply="STOP", automated=Automated.AUTO_REPLY))

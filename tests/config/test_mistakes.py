@@ -43,7 +43,7 @@ WRONG = [
     (HOST, 'host = "127.0.0.1.example.org"\nsecurity = "plain"', "", "inbox.security"),
     (SMTP, SMTP + '\nsecurity = "plain"', "", "submission.security"),
     (USER, USER + '\npassword_file = "p"\npassword_env = "P"', "", "inbox.password_env"),
-    (USER, USER + '\noauth = { client_secret = "hunter2" }', "", "inbox.oauth: expected password_file or password_env"),
+    (USER, USER + "\noauth = true", "", "inbox.oauth = true: expected a table"),
     (USER, USER + "\npoll_seconds = 0", "", "inbox.poll_seconds = 0: expected a whole number from 1 to 600"),
     (USER, USER + "\npoll_seconds = 1.5", "", "inbox.poll_seconds"),
     (USER, USER + "\ndone_keep_days = -1", "", "inbox.done_keep_days"),

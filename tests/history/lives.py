@@ -25,14 +25,20 @@ class History:
     """One installation with its persons' mail, and the lives of a process that is killed again and again."""
 
     def __init__(
-        self, folder: Path, servers: EmbeddedServers, persons: list[str], start: datetime = START, **ports: int
+        self,
+        folder: Path,
+        servers: EmbeddedServers,
+        persons: list[str],
+        start: datetime = START,
+        more: str = "",
+        **ports: int,
     ) -> None:
         self.servers = servers
         self.persons = persons
         self.log = folder / "steps.log"
         folder.mkdir(parents=True)
         self.log.touch()
-        more = "[limits]\nautomatic_per_hour = 100000\nsends_per_hour = 100000\n"
+        more = f"[limits]\nautomatic_per_hour = 100000\nsends_per_hour = 100000\n{more}"
         self.house = Installation(folder, servers, more=more, **ports)
         self.house.at = self.start = start
         self.kills: Counter[str] = Counter()

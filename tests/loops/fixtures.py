@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from loops.house import BY_DAY, House, Running, StandingClock, Template
+from loops.house import BY_DAY, House, Running, ServerTemplate, StandingClock, Template
+from support.postgresql import Cluster
 
 from mailbot.demo.servers import EmbeddedServers
 from mailbot.reading import Reader
@@ -18,6 +19,12 @@ MakeRunning = Callable[..., Running]
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
     return Template(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(scope="session")
+def server_template(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> ServerTemplate:
+    """The same on PostgreSQL."""
+    return ServerTemplate(tmp_path_factory.mktemp("template"), cluster)
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from typing import Any
 
 from support.installation import CONFIGURATION
 from support.mails import SERVICE
+from support.postgresql import Cluster
 
 from mailbot import compose
 from mailbot.casework.desk import Desk
@@ -89,13 +90,43 @@ class Template:
 
     @staticmethod
     def url(folder: Path) -> str:
-        return f"sqlite:///{folder / 'mailbot.db'}"
+        """The database of an installation."""
+        return load(folder / "config.toml").storage.database
 
     def copy_to(self, folder: Path, **changes: Any) -> Path:
         config = write_installation(folder, **changes)
         for name in ("mailbot.db", "mailbot.key"):
             shutil.copy(self.folder / name, folder / name)
         return config
+
+    def forget_copies(self) -> None:
+        """A test is over; its folder goes with it."""
+
+
+class ServerTemplate(Template):
+    """The same on PostgreSQL: a copy has a database of its own."""
+
+    def __init__(self, folder: Path, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self.folder = folder
+        self._name = cluster.database()
+        self._copies: list[str] = []
+        write_installation(folder, more=self._storage(self._name))
+        install.create(self.url(folder), folder / "mailbot.key", office("2026-11-24 07:00"))
+
+    def _storage(self, name: str) -> str:
+        return f'\n[storage]\ndatabase = "{self.cluster.url(name)}"\n'
+
+    def copy_to(self, folder: Path, **changes: Any) -> Path:
+        self._copies.append(self.cluster.database(self._name))
+        more = changes.pop("more", "") + self._storage(self._copies[-1])
+        config = write_installation(folder, more=more, **changes)
+        shutil.copy(self.folder / "mailbot.key", folder / "mailbot.key")
+        return config
+
+    def forget_copies(self) -> None:
+        while self._copies:
+            self.cluster.drop(self._copies.pop())
 
 
 _DESKS: dict[str, Desk] = {}
@@ -113,7 +144,7 @@ class House:
     @cached_property
     def desk(self) -> Desk:
         """Made when it is asked for, and once for every configuration: proving the letters takes a while."""
-        key = re.sub(r"port = \d+", "", self.config_file.read_text())
+        key = re.sub(r"port = \d+|database = .*", "", self.config_file.read_text())
         if key not in _DESKS:
             _DESKS[key] = compose.build_desk(self.config)
         return _DESKS[key]

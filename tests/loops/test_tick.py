@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import pytest
 from loops.house import BY_DAY, Running, StandingClock, a_reading, handle
+from sqlalchemy import update
 from support.mails import text_of
 
 from mailbot.model import OutboxState
 from mailbot.steps import Step, observe
 from mailbot.tick import Tick
 from scheduler import JumpWatch
-from storage import notices, outbox
+from storage import notices, outbox, schema
 from storage.outbox import OutboxRow
 
 
@@ -23,12 +24,9 @@ def letter(running: Running) -> OutboxRow:
 
 
 def set_state(running: Running, row: OutboxRow, state: OutboxState, **values: object) -> None:
-    columns = "".join(f", {name} = ?" for name in values)
+    change = update(schema.outbox).where(schema.outbox.c.id == row.id)
     with running.database.transaction(Step.OPERATOR) as transaction:
-        transaction.connection.exec_driver_sql(
-            f"UPDATE outbox SET state = ?, told_at = NULL{columns} WHERE id = ?",  # noqa: S608 - names of ours
-            (state, *values.values(), row.id),
-        )
+        transaction.connection.execute(change.values(state=state, told_at=None, **values))
 
 
 def told(running: Running) -> int:
@@ -69,8 +67,7 @@ def test_whoever_heard_of_one_trouble_of_a_letter_hears_of_the_next(
 ) -> None:
     """A letter that is late and then fails for good: the second line must not be taken for the first."""
     row = letter(running)
-    never = 253370764800000000
-    set_state(running, row, first, next_attempt_at=never)
+    set_state(running, row, first, next_attempt_at=outbox.NEVER)
     clock.on(hours=5)
     running.tick.round()
     assert told(running) == 2

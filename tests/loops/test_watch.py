@@ -113,7 +113,7 @@ def test_what_is_not_journaled_yet_is_behind_and_shows_since_when(
 def test_mail_from_before_the_beginning_is_imported_where_it_is_and_never_answered(
     running: Running, embedded: EmbeddedServers
 ) -> None:
-    since = running.watch.since
+    since = running.watch.fetching.since
     for number, received in enumerate((since - timedelta(seconds=1), since)):
         embedded.append("help", mail(number), received_at=received)
     running.one_pass()

@@ -120,3 +120,82 @@ def test_the_hosts_own_header_counts_once_and_with_its_exact_value() -> None:
     assert not internal("X-Host-AuthAs: Internal", "X-Host-AuthAs: Internal")
     assert not internal()
     assert not read(mail("X-Host-AuthAs: Internal")).internal
+
+
+@pytest.mark.parametrize(
+    ("server", "expected"),
+    [
+        ("mx.service.example 1", Dmarc.PASS),
+        ("mx.service.example (the border) 1 (of two)", Dmarc.PASS),
+        ('"mx.service.example"', Dmarc.PASS),
+        ('"mx.service.example" 1', Dmarc.PASS),
+        ("mx.service.example 2", Dmarc.NONE),
+        ('"mx.service.example', Dmarc.NONE),
+        ('"mx.service.example" x', Dmarc.NONE),
+        ('evil.example "mx.service.example"', Dmarc.NONE),
+        ("(mx.service.example) evil.example", Dmarc.NONE),
+        ("mx.service.example evil.example", Dmarc.NONE),
+        ("", Dmarc.NONE),
+    ],
+)
+def test_a_server_is_named_by_the_whole_of_its_id(server: str, expected: Dmarc) -> None:
+    assert read(mail(f"Authentication-Results: {server}; dmarc=pass header.from=example.net")).dmarc is expected
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        ("dmarc=pass header.from=evil.example header.from=example.net", Dmarc.FAIL),
+        ("dmarc=pass header.from=example.net header.from=evil.example", Dmarc.FAIL),
+        ("dmarc=pass header.from=example.net header.from=example.net", Dmarc.PASS),
+        ("dmarc=pass header.from=example.net.", Dmarc.PASS),
+        ("dmarc=pass header.from=sub.example.net", Dmarc.FAIL),
+        ("dmarc=pass header.from=net", Dmarc.NONE),
+        ("dmarc=pass header.from=\uff45xample.net", Dmarc.NONE),
+        ("DMARC = PASS header.from=Example.NET", Dmarc.PASS),
+        ("dmarc/1=pass header.from=example.net", Dmarc.PASS),
+        ("dmarc=bestguesspass header.from=example.net", Dmarc.NONE),
+        ("dmarc=pass (dmarc=fail) header.from=example.net", Dmarc.PASS),
+        ("dmarc=fail (dmarc=pass header.from=example.net) header.from=example.net", Dmarc.FAIL),
+        ('dmarc=fail reason="dmarc=pass header.from=example.net" header.from=example.net', Dmarc.FAIL),
+        ("dmarc=pass\r\n\theader.from=example.net", Dmarc.PASS),
+        ("spf=none; dmarc=pass header.from=example.net; arc=fail; spf=fail smtp.mailfrom=evil.example", Dmarc.PASS),
+        ("dmarc=pass header.from=example.net" + "; dmarc=pass header.from=example.net" * 9, Dmarc.FAIL),
+    ],
+)
+def test_only_one_result_for_exactly_the_parsed_domain_is_a_pass(results: str, expected: Dmarc) -> None:
+    assert read(mail(f"{OURS} {results}", RECEIVED)).dmarc is expected
+
+
+def test_a_domain_in_punycode_is_compared_as_it_is_written() -> None:
+    passed = f"{OURS} dmarc=pass header.from=xn--exmple-cua.net"
+    assert read(mail(passed, sender="kim@XN--exmple-cua.net")).dmarc is Dmarc.PASS
+    assert read(mail(passed, sender="kim@exmple.net")).dmarc is Dmarc.FAIL
+    assert (
+        read(mail(f"{OURS} dmarc=pass header.from=ex\u00e4mple.net", sender="kim@xn--exmple-cua.net")).dmarc
+        is Dmarc.NONE
+    )
+
+
+def test_a_strangers_results_neither_prove_nor_hide_ours() -> None:
+    strangers = PASS.replace("mx.service.example", "evil.example")
+    failed = PASS.replace("pass", "fail")
+    assert read(mail(strangers, failed, RECEIVED)).dmarc is Dmarc.FAIL
+    assert read(mail(strangers, PASS, RECEIVED)).dmarc is Dmarc.PASS
+    assert read(mail(strangers, RECEIVED, PASS)).dmarc is Dmarc.NONE
+    assert read(mail(PASS, RECEIVED, failed)).dmarc is Dmarc.PASS
+    assert (
+        read(
+            mail(
+                "ARC-Authentication-Results: i=1; mx.service.example; dmarc=fail header.from=example.net",
+                PASS,
+                RECEIVED,
+            )
+        ).dmarc
+        is Dmarc.PASS
+    )
+
+
+def test_a_result_for_nobody_is_no_pass() -> None:
+    assert read(mail(PASS, sender="kim@example.net, evil@example.org")).dmarc is Dmarc.NONE
+    assert read(mail(PASS, sender=None)).dmarc is Dmarc.NONE

@@ -25,6 +25,8 @@ def test_a_form_that_is_missing_or_empty_is_none() -> None:
     assert (reading.plain_reply, reading.page_reply, reading.reply) == (None, "Yes.", "Yes.")
     reading = read(multipart("\r\n> old", page("Yes."), kind="alternative"))
     assert (reading.plain_reply, reading.page_reply) == ("", "Yes.")
+    reading = read(mail(body="> old"))
+    assert (reading.plain_reply, reading.reply) == ("", "> old")
 
 
 def test_what_is_cut_comes_in_bounded_pieces() -> None:
@@ -120,5 +122,6 @@ def test_flowed_paragraphs_are_one_line() -> None:
     assert unflowed("one \n> two \n> three\n>> four", delete_blank=False) == "one \n> two three\n>> four"
     assert unflowed(" > no quote\n From", delete_blank=False) == "> no quote\nFrom"
     assert unflowed("words \n-- \nKim", delete_blank=False) == "words \n-- \nKim"
+    assert unflowed("one \n\ntwo", delete_blank=False) == "one \n\ntwo"
     raw = mail("Content-Type: text/plain; format=Flowed; DelSp=no", body="#followup \r\nfriday\r\nYes.\r\n")
     assert read(raw).reply == "#followup friday\nYes."

@@ -170,3 +170,49 @@ def test_a_bounce_without_a_report_is_known_by_path_and_subject() -> None:
 def test_a_person_who_forwards_a_report_is_a_person() -> None:
     forwarded = "Content-Type: message/rfc822\r\n\r\n" + report(FAILED).decode()
     assert read(multipart("\r\nwhat is this?", forwarded)).automated is None
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Auto: Kim Example is out of the office (returning 1 December)",
+        "Kim Example is out of the office.",
+        "[Auto-Reply] A question",
+        "Absence du bureau : Kim",
+        "Contestación automática: Ausencia",
+        "Automaattinen vastaus: A question",
+        "Автоматический ответ: A question",
+        "自動応答: A question",
+        "자동 회신: A question",
+        "رد تلقائي: A question",
+        "ਆਟੋਮੈਟਿਕ ਜਵਾਬ: A question",
+        "Trả lời tự động: A question",
+        "Automatická odpověď: A question",
+    ],
+)
+def test_an_automatic_subject_is_known_in_many_languages(subject: str) -> None:
+    reading = read(mail().replace(b"A question", subject.encode()))
+    assert (reading.automated, reading.no_answer) == (Automated.AUTO_REPLY, "automatic-subject")
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["Office", "I need help: my friend is out of the office building", "An automatic photo", "auto-da-fé", "不在"],
+)
+def test_words_that_no_program_writes_there_cost_no_answer(subject: str) -> None:
+    assert read(mail().replace(b"A question", subject.encode())).no_answer is None
+
+
+@pytest.mark.parametrize(
+    ("field", "kind"),
+    [
+        ("Content-Class: urn:content-classes:mdn", Automated.RECEIPT),
+        ("Content-Class: urn:content-classes:message", None),
+        ("X-BeenThere: news@example.org", Automated.LIST),
+        ("List-Archive: <https://example.org/>", Automated.LIST),
+        ("X-Loop: news@example.org", Automated.AUTO_GENERATED),
+        ("X-Autoresponder: 1", Automated.AUTO_REPLY),
+    ],
+)
+def test_the_marks_of_products_are_known(field: str, kind: Automated | None) -> None:
+    assert read(mail(field)).automated is kind

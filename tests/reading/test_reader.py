@@ -111,7 +111,7 @@ def test_the_child_has_little_to_lose() -> None:
 def test_the_child_ends_with_its_input() -> None:
     with Reader() as reader:
         reader.read(mail())
-        child = reader._child
+        child = reader._first._child
         assert child is not None
         assert child.stdin is not None
         child.stdin.close()
@@ -256,7 +256,7 @@ def test_files_are_read_by_the_child_too(reader: Reader) -> None:
 
 
 def _pid(reader: Reader) -> int:
-    child = reader._child
+    child = reader._first._child
     assert child is not None
     return child.pid
 

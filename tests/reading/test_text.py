@@ -96,7 +96,7 @@ def test_an_encoded_line_break_in_a_subject_makes_no_line() -> None:
         ("=?iso-8859-1?q?Zo=EB?= and =?utf-8?q?Zo=C3=AB?=", "Zoë and Zoë"),
         ("=?x-unknown?q?help?=", "help"),
         ("=?utf-8?b?!!!?= x", "x"),
-        ("=?utf-8?q?open", "=?utf-8?q?open"),
+        ("=?utf-8?q?open", "open"),
     ],
 )
 def test_a_subject_is_decoded(subject: str, expected: str) -> None:
@@ -173,9 +173,11 @@ def test_quotes_of_common_programs_are_cut(quoted: str, new: str) -> None:
     assert len(reading.text) > len(new)
 
 
-def test_answers_between_quotes_are_kept() -> None:
-    body = "On Tuesday 24 Nov 2026 Support wrote:\n> Are you safe?\nYes.\n> May we call?\nNo.\n"
-    assert read(mail(body=body)).reply == "Yes.\nNo."
+def test_answers_between_quotes_are_kept_with_their_questions() -> None:
+    body = "On Tuesday 24 Nov 2026 Support wrote:\n> Are you safe?\nYes.\n> May we call?\nNo.\n> The service\n"
+    reading = read(mail(body=body))
+    assert reading.reply == "> Are you safe?\nYes.\n> May we call?\nNo."
+    assert reading.plain_reply == "Yes.\nNo."
 
 
 @pytest.mark.parametrize(
@@ -196,6 +198,10 @@ def test_words_that_only_look_like_a_quote_are_kept(body: str) -> None:
         ("助けてください。写真が", "ja"),
         ("ਕਿਰਪਾ ਕਰਕੇ ਮੇਰੀ ਮਦਦ ਕਰੋ", "pa"),
         ("помогите пожалуйста", "ru"),
+        ("Dzień dobry, proszę o pomoc, nie wiem co mam robić", "pl"),
+        ("Bună, vă rog să mă ajutați, nu știu ce să fac", "ro"),
+        ("Βοηθήστε με παρακαλώ", "el"),
+        ("> Can you tell us more?\n\nJe ne sais pas, je suis seule.\n\n> Are you in the province?\n\nOui.", "fr"),
         ("ok", None),
         ("", None),
     ],

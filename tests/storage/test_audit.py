@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from loops.databases import ON_SQLITE
 from loops.house import BY_DAY, House, a_reading, handle
 
 from mailbot.steps import Step
@@ -46,10 +47,17 @@ def test_an_empty_chain_holds(database: Database) -> None:
 @pytest.mark.parametrize("change", [
     "at = at + 1", "who = 'somebody'", "act = 'done'", "subject = 'row9'", "cause = 'row1'",
     "detail = '{\"none\":null,\"number\":7}'", "detail = '{\"none\": null,\"number\":2}'", "detail = 'no json'",
-    "detail = ''", "hash = zeroblob(32)", "at = 9223372036854775807", "at = 'no number'",
+    "detail = ''", "hash = (SELECT hash FROM audit WHERE seq = 1)", "at = 9223372036854775807",
 ])  # fmt: skip
 def test_a_changed_row_breaks_the_chain_at_that_row(five: Database, change: str) -> None:
     tamper(five, f"UPDATE audit SET {change} WHERE seq = 3")  # noqa: S608 - a constant of this file
+    assert verified(five).broken_at == 3
+
+
+@ON_SQLITE
+def test_a_row_with_a_text_where_a_number_belongs_breaks_the_chain(five: Database) -> None:
+    """PostgreSQL refuses it."""
+    tamper(five, "UPDATE audit SET at = 'no number' WHERE seq = 3")
     assert verified(five).broken_at == 3
 
 

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from loops.fixtures import MakeRunning
 from loops.house import AT_NIGHT, BY_DAY, Running, StandingClock
@@ -20,11 +21,16 @@ from storage.database import Database
 
 TABLES = ("journal", "outbox", "case", "conversation", "token", "audit", "follow_up", "journal_raw", "contact")
 ROWS = 2000
+SERVER_ROWS = 100_000
 # Partial indexes hold only what waits: reading one whole is reading what is due. The newest row by its key is one row.
 WAITING = ("ix_outbox_ready", "ix_outbox_held", "ix_follow_up_due", "ix_journal_file_to")
 NEWEST = re.compile(r"FROM audit ORDER BY audit\.seq DESC\s+LIMIT")
 
-Statements = dict[str, tuple[object, ...]]
+# The daily proof of the whole chain reads the whole chain (F30).
+WHOLE = re.compile(r"FROM audit ORDER BY audit\.seq\s*$")
+
+Parameters = tuple[object, ...] | dict[str, object]
+Statements = dict[str, Parameters]
 
 
 @contextmanager
@@ -32,8 +38,9 @@ def recorded(database: Database) -> Iterator[Statements]:
     """Every statement of the run, with the parameters of one of its uses."""
     found: Statements = {}
 
-    def remember(_c: object, _cursor: object, statement: str, parameters: object, _x: object, many: bool) -> None:
-        found.setdefault(statement, tuple(parameters[0] if many else parameters))  # type: ignore[index, arg-type]
+    def remember(_c: object, _cursor: object, statement: str, parameters: Any, _x: object, many: bool) -> None:
+        one = parameters[0] if many else parameters
+        found.setdefault(statement, one if isinstance(one, dict) else tuple(one))
 
     event.listen(database.engine, "before_cursor_execute", remember)
     try:
@@ -104,45 +111,53 @@ PROVED = "Authentication-Results: mx.service.example; dmarc=pass header.from=exa
 FILL = {
     "journal": "id, folder, uidvalidity, uid, place, received_at, journaled_at, size, oversized, content_hash, state,"
                " batch, attempts, attachments, case_id, conversation_id"
-               " | 'j' || n, 'INBOX', 9, n, 'done', n, n, 9, 0, randomblob(16), 'processed', n / 100, 0, 0, 'c' || n,"
+               " | 'j' || n, 'INBOX', 9, n, 'done', n, n, 9, FALSE, {blob}, 'processed', n / 100, 0, 0, 'c' || n,"
                " 'v' || n",
     "case": "id, reference, status, stream, language, contact, opened_at, updated_at"
             " | 'c' || n, 'R' || n, 'open', 'unknown', 'en', 'unasked', n, n",
     "conversation": "id, case_id, role, address_hash, sealed_address, sealed_token, opened_at"
-                    " | 'v' || n, 'c' || n, 'requester', randomblob(16), x'00', x'00', n",
-    "token": "hash, purpose, conversation_id, leaked | randomblob(16), 'conversation', 'v' || n, 0",
+                    " | 'v' || n, 'c' || n, 'requester', {blob}, {blob}, {blob}, n",
+    "token": "hash, purpose, conversation_id, leaked | {blob}, 'conversation', 'v' || n, FALSE",
     "outbox": "id, cause, role, letter, priority, state, created_at, next_attempt_at, attempts, known, data_begun,"
               " repeated, urgent, message_id_hash, recipient_hash, sealed_envelope, case_id, conversation_id"
-              " | 'o' || n, 'j' || n, 'requester', 'ack-day', 4, 'sent', n, n, 1, 0, 1, 0, 0, randomblob(16),"
-              " randomblob(16), x'00', 'c' || n, 'v' || n",
-    "follow_up": "id, case_id, kind, due_wall, zone, urgent, created_at"
-                 " | 'f' || n, 'c' || n, 'x', '2020-01-01T00:00', 'UTC', 0, n",
-    "audit": "seq, at, who, act, subject, detail, hash | n + 100000, n, 'x', 'x', 'c' || n, '{}', randomblob(32)",
-    "journal_raw": "id, sealed | 'j' || n, x'00'",
-    "contact": "address_hash, stopped_at | randomblob(16), n",
+              " | 'o' || n, 'j' || n, 'requester', 'ack-day', 4, 'sent', n, n, 1, FALSE, TRUE, FALSE, FALSE, {blob},"
+              " {blob}, {blob}, 'c' || n, 'v' || n",
+    "follow_up": "id, case_id, kind, due_wall, zone, urgent, created_at, ended_at"
+                 " | 'f' || n, 'c' || n, 'x', '2020-01-01T00:00', 'UTC', FALSE, n, n",
+    "audit": "seq, at, who, act, subject, detail, hash | n + 100000, n, 'x', 'x', 'c' || n, '{{}}', {blob}",
+    "journal_raw": "id, sealed | 'j' || n, {blob}",
+    "contact": "address_hash, stopped_at | {blob}, n",
 }  # fmt: skip
+NUMBERS = "WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k WHERE n < {rows})"
 
 
-def fill(database: Database) -> None:
+def fill(database: Database, tables: Iterable[str] = FILL) -> None:
+    """Thousands of rows on SQLite, whose planner does not count them; a hundred thousand on PostgreSQL, whose does."""
+    server = database.dialect.SHARED
+    blob = "substr(sha256((random()::text)::bytea), 1, 16)" if server else "randomblob(16)"
+    numbers = NUMBERS.format(rows=SERVER_ROWS if server else ROWS)
     with database.engine.connect() as connection, connection.begin() as begun:
-        for table, parts in FILL.items():
-            columns, _, values = parts.partition(" | ")
-            connection.exec_driver_sql(
-                f"WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k WHERE n < {ROWS}) "  # noqa: S608
-                f'INSERT INTO "{table}" ({columns}) SELECT {values} FROM k'
-            )
+        for table in tables:
+            columns, _, values = FILL[table].format(blob=blob).partition(" | ")
+            connection.exec_driver_sql(f'{numbers} INSERT INTO "{table}" ({columns}) SELECT {values} FROM k')
         begun.commit()
+    if server:
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("ANALYZE")
 
 
-def explained(database: Database, statement: str, parameters: tuple[object, ...]) -> list[str]:
-    with database.view() as view:
-        plan = view.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-        return [str(row[3]) for row in plan]
+def explained(database: Database, statement: str, parameters: Parameters) -> list[str]:
+    """The plan, a step a line."""
+    explain = "EXPLAIN" if database.dialect.SHARED else "EXPLAIN QUERY PLAN"
+    with database.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"{explain} {statement}", parameters).all()  # type: ignore[arg-type]
+    return [str(row[-1]).strip() for row in plan]
 
 
 def reads_all(line: str, statement: str) -> bool:
-    scanned = re.match(r"SCAN (\w+)", line)
-    if scanned is None or scanned[1] not in TABLES:
+    """Whether this step of a plan reads a big table from end to end."""
+    scanned = re.match(r"SCAN (\w+)|(?:-> +)?(?:Parallel )?Seq Scan on \"?(\w+)", line)
+    if scanned is None or (scanned[1] or scanned[2]) not in TABLES:
         return False
     return not any(f"INDEX {name}" in line for name in WAITING) and not NEWEST.search(statement)
 
@@ -155,14 +170,15 @@ def test_no_statement_of_the_loops_reads_a_whole_table_and_what_waits_is_found_i
         whole_run(running, embedded, clock)
     assert_everything_happened(running)
     fill(running.database)
-    queries = {text: values for text, values in found.items() if text.split()[0] in ("SELECT", "UPDATE", "DELETE")}
+    kinds = ("SELECT", "UPDATE", "DELETE")
+    queries = {text: values for text, values in found.items() if text.split()[0] in kinds and not WHOLE.search(text)}
     assert len(queries) > 50
     plans = {" ".join(text.split()): explained(running.database, text, queries[text]) for text in queries}
     whole = {text: plan for text, plan in plans.items() if any(reads_all(line, text) for line in plan)}
     assert not whole, "\n".join(f"{text}\n    {plan}" for text, plan in whole.items())
     waiting = {text: plan for text, plan in plans.items() if "ORDER BY journal.batch DESC" in text}
     assert waiting
-    assert not any("TEMP B-TREE" in line for plan in waiting.values() for line in plan), waiting
+    assert not any("TEMP B-TREE" in line or "Sort" in line for plan in waiting.values() for line in plan), waiting
 
 
 def assert_everything_happened(running: Running) -> None:
@@ -175,6 +191,6 @@ def assert_everything_happened(running: Running) -> None:
 
 
 def test_the_explanation_finds_a_statement_without_an_index(database: Database) -> None:
-    fill(database)
-    text = "SELECT id FROM journal WHERE reason = ?"
-    assert any(reads_all(line, text) for line in explained(database, text, ("junk",)))
+    fill(database, ["journal"])
+    text = "SELECT id FROM journal WHERE reason = 'none'"
+    assert any(reads_all(line, text) for line in explained(database, text, ()))

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loops.house import House, Template, a_reading, handle
+from loops.house import House, Template, a_reading, handle, write_installation
+from sqlalchemy import select, update
+from loops.databases import ON_SQLITE
 
 from mailbot.errors import ConfigError, Damaged, KeyMismatch
 from mailbot.steps import Step
-from storage import cases, journal, outbox, sealing
+from storage import cases, journal, outbox, schema, sealing
 from storage.database import Database
 from storage.keyfile import read_key, write_key
 
@@ -53,10 +55,9 @@ def test_a_sealed_value_cut_short_is_refused(length: int) -> None:
 def test_bytes_moved_to_another_journal_row_are_refused(house: House) -> None:
     first, second = (handle(house, "requester", a_reading(f"{name}@example.net")) for name in ("alex", "kim"))
     with house.database.transaction(Step.OPERATOR) as transaction:
-        transaction.connection.exec_driver_sql(
-            "UPDATE journal_raw SET sealed = (SELECT sealed FROM journal_raw WHERE id = ?) WHERE id = ?",
-            (first.id, second.id),
-        )
+        raw = schema.journal_raw
+        other = select(raw.c.sealed).where(raw.c.id == first.id).scalar_subquery()
+        transaction.connection.execute(update(raw).where(raw.c.id == second.id).values(sealed=other))
     with house.database.view() as view, pytest.raises(Damaged):
         journal.raw(view, second.id)
 
@@ -75,6 +76,7 @@ def test_a_cases_messages_open_by_the_cases_key_alone(house: House) -> None:
             view.keys.unwrap_intake(wrapped)
 
 
+@ON_SQLITE
 def test_another_key_is_refused_and_no_file_changes(template: Template, tmp_path: Path) -> None:
     template.copy_to(tmp_path)
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
@@ -86,12 +88,13 @@ def test_another_key_is_refused_and_no_file_changes(template: Template, tmp_path
 def test_a_key_whose_id_was_forged_opens_no_key(house: House) -> None:
     other = sealing.new_key()
     with house.database.transaction(Step.OPERATOR) as transaction:
-        transaction.connection.exec_driver_sql("UPDATE installation SET key_id = ?", (sealing.key_id(other),))
+        transaction.connection.execute(update(schema.installation).values(key_id=sealing.key_id(other)))
     with pytest.raises(KeyMismatch):
         Database.open(house.config.storage.database, other)
 
 
 def test_a_file_that_is_no_database_is_damage_and_not_a_traceback(tmp_path: Path) -> None:
+    write_installation(tmp_path)
     (tmp_path / "mailbot.db").write_bytes(b"not a database, and long enough to be looked at as one" * 20)
     with pytest.raises(Damaged):
         Database.open(Template.url(tmp_path), sealing.new_key())
@@ -105,6 +108,7 @@ def test_an_address_and_a_token_with_the_same_letters_have_different_hashes(data
     assert database.keys.hash("address", "same") != database.keys.hash("token", "same")
 
 
+@ON_SQLITE
 def test_nothing_received_or_written_is_readable_in_the_file(house: House, tmp_path: Path) -> None:
     handle(house, "requester", a_reading("canary.author@example.net", text="canary text"), raw=b"canary raw")
     with house.database.view() as view:

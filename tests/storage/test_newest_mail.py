@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from loops.house import BY_DAY
+from sqlalchemy import update
 
 from mailbot.model import JournalState, Place, new_id
 from mailbot.steps import Step
-from storage import journal
+from storage import journal, schema
 from storage.database import Database
 from storage.journal import Arrival
 
@@ -22,7 +23,7 @@ def newest_uid(database: Database, *looks: list[tuple[int, datetime]]) -> int:
             now = BY_DAY + timedelta(minutes=number)
             found = [Arrival(new_id(now), uid, at, 3, b"raw", False, JournalState.WAITING) for uid, at in look]
             journal.add(transaction, "INBOX", 7, Place.INBOX, found, now)
-        transaction.connection.exec_driver_sql("UPDATE journal SET conversation_id = ?", (CONVERSATION,))
+        transaction.connection.execute(update(schema.journal).values(conversation_id=CONVERSATION))
         row = journal.newest_of_conversation(transaction, CONVERSATION)
         transaction.connection.exec_driver_sql("DELETE FROM journal")
     assert row is not None

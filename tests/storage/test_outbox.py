@@ -8,11 +8,12 @@ from itertools import product
 
 import pytest
 from loops.house import BY_DAY, House
+from sqlalchemy import update
 
 from mailbot.errors import Damaged
 from mailbot.model import MOVES, OutboxState, Priority, Role, new_secret
 from mailbot.steps import Step
-from storage import outbox
+from storage import outbox, schema
 from storage.database import Database, Transaction
 from storage.outbox import Draft, Envelope, OutboxRow
 
@@ -46,7 +47,7 @@ def test_every_move_of_a_letter_is_allowed_or_is_damage(database: Database, befo
     with database.transaction(Step.OPERATOR) as transaction:
         for after in OutboxState:
             row = add_one(transaction, cause=after)
-            transaction.connection.exec_driver_sql("UPDATE outbox SET state = ? WHERE id = ?", (before, row.id))
+            transaction.connection.execute(update(schema.outbox).values(state=before))
             row = outbox.find(transaction, row.id)
             if after in MOVES[before]:
                 outbox.move(transaction, row, after, BY_DAY)
@@ -143,7 +144,7 @@ def test_what_is_ready_comes_in_the_order_of_the_rules(database: Database) -> No
 def test_what_is_in_no_waiting_state_is_never_ready(database: Database, state: OutboxState) -> None:
     with database.transaction(Step.OPERATOR) as transaction:
         add_one(transaction)
-        transaction.connection.exec_driver_sql("UPDATE outbox SET state = ?", (state,))
+        transaction.connection.execute(update(schema.outbox).values(state=state))
         assert outbox.ready(transaction, BY_DAY, 10) == []
         assert outbox.next_attempt_after(transaction, BY_DAY - timedelta(days=1)) is None
 

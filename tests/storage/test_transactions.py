@@ -9,13 +9,17 @@ import threading
 from pathlib import Path
 
 import pytest
+from loops.databases import ON_POSTGRESQL, ON_SQLITE
 from loops.house import BY_DAY, House, Template
+from sqlalchemy import select
+from support.postgresql import Cluster
 
 from mailbot.errors import Damaged, Fenced, LeaseTaken
 from mailbot.steps import Step
-from storage import contacts, lease, pulse
+from storage import contacts, lease, pulse, sqlite
 from storage.database import AuditRow, Database, Transaction, copy_to, damage, durability
 from storage.keyfile import read_key
+from storage.schema import audit
 
 HOLD = """
 import sys
@@ -23,9 +27,10 @@ from pathlib import Path
 from storage import lease
 from storage.database import Database
 from storage.keyfile import read_key
+from storage.schema import audit
 database = Database.open(sys.argv[1], read_key(Path(sys.argv[2])))
 held = lease.take(database)
-print(held.fence, flush=True)
+print(database.fence.number, flush=True)
 sys.stdin.read()
 """
 
@@ -36,7 +41,7 @@ def act(subject: str) -> AuditRow:
 
 def acts(database: Database) -> list[str]:
     with database.view() as view:
-        return [row[0] for row in view.connection.exec_driver_sql("SELECT subject FROM audit ORDER BY seq")]
+        return list(view.connection.execute(select(audit.c.subject).order_by(audit.c.seq)).scalars())
 
 
 def another(folder: Path) -> Database:
@@ -54,9 +59,45 @@ def holder(folder: Path) -> subprocess.Popen[str]:
 
 def test_every_connection_is_durable(database: Database) -> None:
     with database.view() as first, database.view() as second, database.transaction(Step.OPERATOR) as third:
-        for one in (first, second, third):
-            assert durability(one.connection) == {"journal_mode": "wal", "synchronous": "2"}
-            assert one.connection.exec_driver_sql("PRAGMA secure_delete").scalar() == 1
+        assert all(durability(one.connection).fine for one in (first, second, third))
+
+
+@ON_SQLITE
+def test_what_was_deleted_is_overwritten(database: Database) -> None:
+    with database.view() as view:
+        assert view.connection.exec_driver_sql("PRAGMA secure_delete").scalar() == 1
+
+
+@ON_SQLITE
+def test_a_database_that_may_lose_a_commit_is_not_durable(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sqlite.PRAGMAS, "synchronous", "NORMAL")
+    database.engine.dispose()
+    with database.view() as view:
+        assert not durability(view.connection).fine
+
+
+@ON_POSTGRESQL
+@pytest.mark.parametrize("weak", ["off", "local"])
+def test_a_role_that_asks_for_weaker_commits_gets_durable_ones(
+    database: Database, cluster: Cluster, weak: str
+) -> None:
+    name = str(database.engine.url.database)
+    with cluster.connect() as connection:
+        connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = {weak}")
+    database.engine.dispose()
+    with database.view() as view:
+        assert durability(view.connection).fine
+        assert view.connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
+
+
+@ON_POSTGRESQL
+def test_a_commit_that_another_made_weaker_is_told(database: Database) -> None:
+    with database.view() as view:
+        view.connection.exec_driver_sql("SET synchronous_commit = off")
+        found = durability(view.connection)
+    assert (found.fine, "synchronous_commit=off" in found.settings) == (False, True)
 
 
 def test_an_error_inside_a_transaction_undoes_all_of_it(database: Database) -> None:
@@ -91,6 +132,7 @@ def test_what_fails_in_a_savepoint_is_undone_alone_and_its_acts_with_it(database
     assert acts(database) == ["before", "another", "after"]
 
 
+@ON_SQLITE
 def test_a_fenced_database_writes_nothing_and_its_successor_goes_on(house: House, tmp_path: Path) -> None:
     old, new = house.database, another(tmp_path)
     lease.take(old).release()
@@ -103,6 +145,7 @@ def test_a_fenced_database_writes_nothing_and_its_successor_goes_on(house: House
     assert acts(old) == ["in time"]
 
 
+@ON_SQLITE
 def test_the_fence_is_asked_before_the_body_runs(house: House, tmp_path: Path) -> None:
     old, new = house.database, another(tmp_path)
     lease.take(old).release()
@@ -114,19 +157,21 @@ def test_the_fence_is_asked_before_the_body_runs(house: House, tmp_path: Path) -
     assert not entered
 
 
+@ON_SQLITE
 def test_one_process_holds_the_lease_and_another_is_refused(house: House, tmp_path: Path) -> None:
     process = holder(tmp_path)
     try:
         with pytest.raises(LeaseTaken, match="nothing was touched"):
             lease.take(house.database)
-        assert house.database.fence is None
+        assert house.database.fence.number is None
     finally:
         process.communicate("", timeout=20)
     held = lease.take(house.database)
-    assert held.fence == 2
+    assert house.database.fence.number == 2
     held.release()
 
 
+@ON_SQLITE
 def test_the_lease_of_a_killed_process_is_free_at_once(house: House, tmp_path: Path) -> None:
     process = holder(tmp_path)
     process.kill()
@@ -134,6 +179,7 @@ def test_the_lease_of_a_killed_process_is_free_at_once(house: House, tmp_path: P
     lease.take(house.database).release()
 
 
+@ON_SQLITE
 def test_a_child_that_outlives_its_parent_holds_no_lease(house: House, tmp_path: Path) -> None:
     """An flock would stay with the orphan; a POSIX lock dies with the process that took it."""
     forking = HOLD.replace("sys.stdin.read()", "import os, time\nif os.fork() == 0:\n    time.sleep(60)\n")
@@ -148,6 +194,7 @@ def test_a_child_that_outlives_its_parent_holds_no_lease(house: House, tmp_path:
         process.stdout.close()
 
 
+@ON_SQLITE
 def test_the_lock_file_is_the_owners_alone(house: House, tmp_path: Path) -> None:
     lease.take(house.database).release()
     assert (tmp_path / "mailbot.db.lock").stat().st_mode & 0o777 == 0o600
@@ -167,6 +214,7 @@ def test_two_writers_wait_for_each_other_and_both_acts_are_chained(database: Dat
     assert len(acts(database)) == 20
 
 
+@ON_SQLITE
 def test_a_copy_is_private_whole_and_never_over_an_older_file(house: House, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
     copy_to(house.database, copy)
@@ -177,6 +225,7 @@ def test_a_copy_is_private_whole_and_never_over_an_older_file(house: House, tmp_
         copy_to(house.database, copy)
 
 
+@ON_SQLITE
 def test_a_torn_page_is_damage(house: House, tmp_path: Path) -> None:
     with house.database.view() as view:
         assert damage(view.connection) is None
@@ -189,6 +238,7 @@ def test_a_torn_page_is_damage(house: House, tmp_path: Path) -> None:
         Database.open(Template.url(tmp_path), read_key(tmp_path / "mailbot.key"))
 
 
+@ON_SQLITE
 def test_damage_met_while_writing_stops_the_loop_as_damage(house: House, tmp_path: Path) -> None:
     (root,) = (
         sqlite3.connect(tmp_path / "mailbot.db")

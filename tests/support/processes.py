@@ -76,7 +76,7 @@ def stop_at_rest(daemon: subprocess.Popen[str], database: Path) -> None:
 
     def rests() -> bool:
         daemon.send_signal(signal.SIGSTOP)
-        until(lambda: _stopped(daemon.pid), seconds=SECONDS)
+        until(lambda: stopped(daemon.pid), seconds=SECONDS)
         if _writable(database):
             return True
         daemon.send_signal(signal.SIGCONT)
@@ -96,7 +96,7 @@ def _writable(database: Path) -> bool:
         return True
 
 
-def _stopped(pid: int) -> bool:
+def stopped(pid: int) -> bool:
     """Whether every thread of a process stands still: a signal takes effect a moment after it was sent."""
     states = [path.read_text().rpartition(")")[2].split()[0] for path in Path(f"/proc/{pid}/task").glob("*/stat")]
     return all(state == "T" for state in states)

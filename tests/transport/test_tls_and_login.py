@@ -234,25 +234,6 @@ def test_a_submission_server_that_offers_no_login_is_refused() -> None:
         open_smtp(account(server, "plain")).connect()
 
 
-@pytest.mark.parametrize(("door", "verb"), [(open_imap, b"XOAUTH2"), (open_smtp, b"XOAUTH2")], ids=["imap", "smtp"])
-def test_an_access_token_goes_out_as_xoauth2(door: Door, verb: bytes) -> None:
-    def ask(peer: Peer) -> None:
-        tag = peer.heard[-1].split()[0]
-        peer.say(b"+ \r\n")
-        peer.line()
-        peer.say(tag + b" OK done\r\n")
-
-    offers = b"* CAPABILITY IMAP4rev1 AUTH=XOAUTH2 AUTH=PLAIN\r\nTAG OK done\r\n"
-    play = imap({"CAPABILITY": offers, "AUTHENTICATE": ask})
-    if door is open_smtp:
-        play = smtp({"EHLO": b"250-mx.test\r\n250 AUTH XOAUTH2 PLAIN\r\n", "AUTH": b"235 ok\r\n"})
-    token = base64.b64encode(b"user=help\1auth=Bearer " + PASSWORD.encode() + b"\1\1")
-    with ScriptedServer(play) as server, door(account(server, "plain", oauth=True)):
-        said = b"\n".join(server.heard())
-        assert verb in said
-        assert token in said.replace(b"\n", b"")
-
-
 @pytest.mark.parametrize("door", [open_imap, open_smtp], ids=["imap", "smtp"])
 @pytest.mark.parametrize(
     ("host", "cause"), [("127.0.0.1", "connection refused"), ("nowhere.invalid", "host name not found")]

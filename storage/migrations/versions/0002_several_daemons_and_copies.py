@@ -23,3 +23,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_record")),
     )
     op.create_index("ix_record_case", "record", ["case_id", "kind", "recorded_at"])
+    op.create_table(
+        "worker",
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("beats", sa.BigInteger(), nullable=False),
+        sa.Column("server", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_worker")),
+    )
+    op.add_column("outbox", sa.Column("worker", sa.String(length=16), nullable=True))
+    for name in ("copied_at", "restored_at", "reread_at", "proved_at"):
+        op.add_column("installation", sa.Column(name, sa.BigInteger(), nullable=True))
+    op.create_table(
+        "filed_until",
+        sa.Column("folder", sa.String(length=255), nullable=False),
+        sa.Column("uidvalidity", sa.BigInteger(), nullable=False),
+        sa.Column("uidnext", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("folder", name=op.f("pk_filed_until")),
+    )
+    op.create_table(
+        "erased_message",
+        sa.Column("hash", sa.LargeBinary(length=16), nullable=False),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_erased_message")),
+    )

@@ -1,0 +1,120 @@
+"""Several daemons at work on one PostgreSQL, killed, stopped and cut off in turn, with the server itself.
+
+Every life keeps a log of its own of the moments before and after each named step: a step that began and did not end is
+unknown, and a letter may have gone twice for that reason alone.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from history.lives import KILLER, REST, History
+from support.postgresql import Cluster
+from support.waiting import until
+
+from mailbot.demo.servers import EmbeddedServers
+from mailbot.steps import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """One daemon's process, and the log of its steps."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def steps(self) -> int:
+        return self.log.stat().st_size
+
+    def unknown(self, name: Step) -> int:
+        """How many of these steps began and did not end."""
+        moments = Counter(self.log.read_text().split())
+        return moments[f"before:{name}"] - moments[f"after:{name}"]
+
+
+class Several(History):
+    """A history on PostgreSQL. `begin` starts a daemon beside those that are at work."""
+
+    def __init__(self, folder: Path, servers: EmbeddedServers, persons: list[str], cluster: Cluster) -> None:
+        self.cluster = cluster
+        self.name = cluster.database()
+        super().__init__(folder, servers, persons, more=f'[storage]\ndatabase = "{cluster.url(self.name)}"\n')
+        self.lives: list[Life] = []
+
+    def begin(self, kill: str = "none") -> Life:
+        """Begins a daemon that is killed at that moment, or not at all."""
+        log = self.log.with_name(f"steps{len(self.lives)}.log")
+        log.touch()
+        with (self.log.with_name("daemons.log")).open("ab") as errors:
+            process = subprocess.Popen(
+                [*KILLER, str(log), kill, "--", "run"], env=self.house.environment(), stderr=errors
+            )
+        life = Life(process, log)
+        self.lives.append(life)
+        return life
+
+    def alive(self) -> list[Life]:
+        return [life for life in self.lives if life.alive]
+
+    def steps(self) -> int:
+        """How much all lives together have done."""
+        return sum(life.steps() for life in self.lives)
+
+    def crash_server(self) -> None:
+        """The server is gone without a word, and back a moment later."""
+        self.cluster.crash()
+        self.kills["server"] += 1
+        self.cluster.start()
+
+    def rest(self, seconds: float = 90.0) -> None:
+        """Waits until the inbox is empty and nobody has taken a step for a while, or nobody is left."""
+        seen, since = self.steps(), time.monotonic()
+
+        def quiet() -> bool:
+            nonlocal seen, since
+            if self.steps() != seen:
+                seen, since = self.steps(), time.monotonic()
+            return time.monotonic() - since > 3 * REST and not self.servers.mailbox("help")
+
+        until(lambda: not self.alive() or quiet(), seconds=seconds)
+
+    def end(self) -> None:
+        """TERM for everybody; a killed one, and one whose part another ended, may have gone before."""
+        for life in self.alive():
+            life.process.terminate()
+        for life in self.lives:
+            code = life.process.wait(60)
+            assert code in (0, 1, -9), code
+            self.kills[{0: "lived", 1: "fenced", -9: "killed"}[code]] += 1
+
+    def give_up(self) -> None:
+        """For a test that failed: nothing outlives it."""
+        for life in self.alive():
+            life.process.kill()
+            with suppress(subprocess.TimeoutExpired):
+                life.process.wait(10)
+        self.cluster.drop(self.name)
+
+    def check(self) -> str:
+        """As every history; and whom nobody wrote to got nothing, and a letter went twice for an unknown step alone."""
+        told = super().check()
+        known = {*self.persons, *(f"{name}@service.example" for name in ("dana", "robin", "sam"))}
+        assert {to for one in self.servers.sent for to in one.rcpt_to} <= known
+        unknown = sum(life.unknown(Step.SMTP_DATA) + life.unknown(Step.DELIVER_ANSWER) for life in self.lives)
+        unknown += sum(life.unknown(Step.DELIVER_BEGIN) for life in self.lives)
+        messages = Counter((one.rcpt_to, one.data) for one in self.servers.sent)
+        repeated = sum(count - 1 for count in messages.values())
+        assert repeated <= unknown, (repeated, unknown)
+        return f"{told}, {unknown} steps unknown, {repeated} messages repeated"
+
+
+
