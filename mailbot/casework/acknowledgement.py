@@ -36,6 +36,7 @@ class Situation:
     night: str
     night_taken: bool
     last_day_letter: datetime | None
+    institution: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ def _refusal(situation: Situation) -> str | None:
         (reading.automated is not None, f"none: machine mail ({reading.automated})"),
         (reading.no_answer is not None, f"none: looks automatic ({reading.no_answer})"),
         (situation.insider, "none: it comes from an address of ours"),
+        (situation.institution, "none: an office writes, not a person"),
         (len(reading.from_) != 1, "none: not exactly one author"),
         (reading.dmarc is Dmarc.FAIL, "none: the sender's domain says it is forged (dmarc=fail)"),
         (situation.place is Place.JUNK, "none: it lay in the junk folder"),

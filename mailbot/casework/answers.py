@@ -34,10 +34,11 @@ from mailbot.model import (
 from mailbot.writing import Held, Waiting
 from mailbot.writing.dates import moment
 from scheduler import Office
-from storage import cases, contacts, holds, journal, outbox, tokens
+from storage import cases, contacts, holds, journal, outbox, records, tokens
 from storage.cases import Conversation
 from storage.database import Transaction, View
 from storage.outbox import Draft, Envelope, OutboxRow
+from storage.records import Kind
 from storage.restored import MAY_HAVE_LEFT
 
 LETTER = "answer"
@@ -75,6 +76,8 @@ def submit(transaction: Transaction, desk: Desk, acting: Acting, conversation: C
     """Queues, holds or stops the answer; returns its id. CommandError where it must not even wait."""
     if contacts.is_stopped(transaction, conversation.address, acting.now):
         raise CommandError("Nothing may be sent to this address: it is stopped.", "#call tomorrow 10:00")
+    if conversation.role is Role.GUARDIAN and not guardian_permitted(transaction, conversation, acting.now):
+        raise CommandError("The young person's permission to write to this guardian is not on record.")
     answered = _answered(transaction, acting, conversation)
     outbox_id = _queue(transaction, desk, acting, conversation, words, answered)
     row = outbox.find(transaction, outbox_id)
@@ -87,6 +90,12 @@ def submit(transaction: Transaction, desk: Desk, acting: Acting, conversation: C
     if found.release is not None and found.hold is not None:
         holds.hold_until(transaction, row, found.release, name, acting.inbound.id, acting.now, found.hold)
     return outbox_id
+
+
+def guardian_permitted(view: View, conversation: Conversation, now: datetime) -> bool:
+    """Whether the young person's permission for this guardian's address holds now (FACTS, "Age")."""
+    found = records.latest(view, conversation.case_id, Kind.GUARDIAN, now, about=conversation.address)
+    return found is not None and found.value["answer"] == "yes"
 
 
 def _answered(transaction: Transaction, acting: Acting, conversation: Conversation) -> str | None:

@@ -15,6 +15,8 @@ from storage.cases import Conversation
 from storage.tokens import TokenRow
 
 EXACT = frozenset({Role.REQUESTER, Role.RESPONDENT, Role.GUARDIAN})
+INSTITUTIONS = frozenset({Role.TRIBUNAL, Role.AGENCY})
+"""They answer from sister addresses: another desk, a ticket robot. Their domain is what staff wrote to (RULES 4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,12 @@ def decide(reading: Reading, tokens: Iterable[TokenRow], conversations: Mapping[
 
 
 def _is_correspondent(reading: Reading, conversation: Conversation) -> bool:
-    if len(reading.from_) != 1 or conversation.role not in EXACT:
+    if len(reading.from_) != 1:
         return False
-    return reading.from_[0].lower() == conversation.address.lower()
+    author, known = reading.from_[0].lower(), conversation.address.lower()
+    if conversation.role in INSTITUTIONS:
+        return author.rpartition("@")[2] == known.rpartition("@")[2]
+    return conversation.role in EXACT and author == known
 
 
 def _proven(reading: Reading, shown: Iterable[TokenRow]) -> bool:

@@ -62,7 +62,8 @@ def _join(transaction: Transaction, desk: Desk, conversation: Conversation, inbo
     cases.touch(transaction, case, CaseStatus.OPEN, inbound.id, now)
     kind: Kind = "reopened" if case.status is CaseStatus.CLOSED else "joined"
     case = replace(case, status=CaseStatus.OPEN, updated_at=now)
-    due.happened(transaction, desk, case, ("mail from the person",), inbound.id, now)
+    if conversation.role not in joining.INSTITUTIONS:
+        due.happened(transaction, desk, case, ("mail from the person",), inbound.id, now)
     return Matter(case, conversation, kind, known=True)
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
 
-from mailbot.casework import introduction, opening
+from mailbot.casework import introduction, opening, telephone
 from mailbot.casework.desk import Desk
 from mailbot.casework.opening import Matter
+from mailbot.casework.telephone import Phone
 from mailbot.commands.command import Acting, Command, CommandError, Moment, Told, who, within
 from mailbot.model import Contact, Role
 from mailbot.reading.address import is_address
@@ -21,8 +22,8 @@ from storage import cases, confirmations, contacts
 from storage.cases import Case, Conversation
 from storage.database import Transaction
 
-FORMS = ("#contact safe|discreet|stop|resume", "#contact change ADDRESS")
-WORDS = ("safe", "discreet", "stop", "resume", "change")
+FORMS = ("#contact safe|discreet|stop|resume", "#contact change ADDRESS", telephone.FORM)
+WORDS = ("safe", "discreet", "stop", "resume", "change", "phone")
 CODE_HOURS = 72
 
 
@@ -31,6 +32,7 @@ class Arguments:
     word: str
     address: str = ""
     code: str = ""
+    phone: Phone | None = None
 
 
 def parse(arguments: str, _moment: Moment) -> Arguments:
@@ -39,8 +41,10 @@ def parse(arguments: str, _moment: Moment) -> Arguments:
     if word not in WORDS:
         near = get_close_matches(word, WORDS, 1)
         raise CommandError(
-            "Contact is safe, discreet, stop, resume or change.", f"#contact {near[0] if near else 'safe'}"
+            "Contact is safe, discreet, stop, resume, change or phone.", f"#contact {near[0] if near else 'safe'}"
         )
+    if word == "phone":
+        return Arguments(word, phone=telephone.parse(" ".join(behind)))
     if word != "change":
         if behind:
             raise CommandError("Nothing can follow here.", f"#contact {word}")
@@ -61,6 +65,8 @@ def apply(transaction: Transaction, desk: Desk, acting: Acting, arguments: Argum
     case, conversation = within(acting)
     if conversation.role is not Role.REQUESTER:
         raise CommandError("This is about the requester: answer a mail of that conversation.")
+    if arguments.phone is not None:
+        return telephone.record(transaction, acting, case.id, arguments.phone)
     match arguments.word:
         case "stop":
             return _stop(transaction, acting, case, conversation)

@@ -1,5 +1,5 @@
-"""A person wrote for help, for the first time or again (RULES 4, 5 and 7). The main way of mailbot, as a column of
-steps.
+"""A person wrote for help, for the first time or again, or a correspondent of their case did (RULES 4, 5 and 7). The
+main way of mailbot, as a column of steps.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 
 from mailbot.casework import acknowledgement, caps, letters, next_steps, notices, opening, staffmail, stop
 from mailbot.casework.acknowledgement import Acknowledgement, Situation
+from mailbot.casework.answers import PERSONS
 from mailbot.casework.desk import Desk
+from mailbot.casework.joining import INSTITUTIONS
 from mailbot.casework.opening import Matter
-from mailbot.model import Contact, Dmarc, Inbound, JournalState, Place, Purpose, Role
+from mailbot.model import Contact, Dmarc, Inbound, JournalState, Place, Purpose
 from mailbot.writing import Notice, valid_message_id
 from storage import cases, contacts, outbox, rates
 from storage.database import Transaction
@@ -52,7 +54,7 @@ class Stopping:
 
 def _honour_stop(transaction: Transaction, inbound: Inbound, matter: Matter, now: datetime) -> Stopping:
     reading = inbound.reading
-    if not stop.says_stop(reading):
+    if matter.conversation.role not in PERSONS or not stop.says_stop(reading):
         return Stopping(False)
     sure = matter.joined or reading.dmarc is Dmarc.PASS
     opening.silence(transaction, matter, None if sure else now + SILENCE, inbound.id, now)
@@ -97,6 +99,7 @@ def _situation(
         stopped=contacts.is_stopped(transaction, address.lower(), now),
         says_stop=says_stop,
         insider=False,
+        institution=matter.conversation.role in INSTITUTIONS,
         rescued=inbound.rescued,
         open_now=desk.office.is_open(now),
         now=now,
@@ -120,7 +123,7 @@ def _notice(
     return Notice(
         reference=matter.case.reference,
         first_line_due=_due(transaction, desk, matter, stopping),
-        role=Role.REQUESTER,
+        role=matter.conversation.role,
         # A new case knows nothing yet of an address that is stopped.
         contact=Contact.STOPPED if _silenced(transaction, matter, now) else matter.case.contact,
         kind=matter.kind,
@@ -170,7 +173,7 @@ def _end(inbound: Inbound, matter: Matter) -> End:
         "oversized" if inbound.oversized else None,
         case_id=matter.case.id,
         conversation_id=matter.conversation.id,
-        role=Role.REQUESTER,
+        role=matter.conversation.role,
         attachments=len(inbound.reading.attachments),
         identity=inbound.reading.identity,
         message_id=valid_message_id(inbound.reading.message_id or ""),

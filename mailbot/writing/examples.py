@@ -15,6 +15,7 @@ from mailbot.writing.notice import (
     Alert,
     AlertOver,
     Answer,
+    Door,
     Due,
     DueList,
     Held,
@@ -131,6 +132,11 @@ EXAMPLES: Mapping[str, tuple[object, ...]] = {
     ),
     "held": (Held("7K2QMX", "New mail came from the person", _WORDS, (_SENT_NOW,)),),
     "line": (Line("7K2QMX", "Dana has taken this case"), Line(None, "Dana is away")),
+    "door": (
+        Door(
+            "7K2QMX", Role.TRIBUNAL, "desk@tribunal.example", (("Take it", "mailto:help+x@example.org?body=%23take"),)
+        ),
+    ),
     "due": (
         Due("7K2QMX", "You wanted to look at this case again", "Ask how the week was.", _WHEN, (_SENT_NOW,)),
         Due("7K2QMX", "Nobody has answered for two office hours", None, _WHEN),

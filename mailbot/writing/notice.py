@@ -189,6 +189,18 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Door:
+    """A conversation that staff opened: a reply to this mail reaches the correspondent. `links` are (label, mailto:
+    address).
+    """
+
+    reference: str
+    role: Role
+    address: str
+    links: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a staff member newly wrote, for the correspondent. `crisis` says which lines end an answer that leaves
     outside hours by `#send now`: all of them, or 911 alone where contact is discreet.

@@ -146,10 +146,21 @@ def test_a_code_is_bound_to_member_case_and_address_and_expires(desk: Desk) -> N
     desk.say(f"#contact change {NEW} {code_of(desk, about)}", about)
 
 
-@pytest.mark.parametrize("address", [
-    "", "alex", "a@b", "alex@example.net", "help@service.example", "help+x@service.example", "dana@service.example",
-    "a@example.org b@example.org c@example.org", "\"a b\"@example.org", "a@ex\u0430mple.org",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "alex",
+        "a@b",
+        "alex@example.net",
+        "help@service.example",
+        "help+x@service.example",
+        "dana@service.example",
+        "a@example.org b@example.org c@example.org",
+        '"a b"@example.org',
+        "a@ex\u0430mple.org",
+    ],
+)
 def test_an_address_that_cannot_be_the_new_one_is_refused(desk: Desk, address: str) -> None:
     about = desk.case_of("alex@example.net")
     with pytest.raises(CommandError):
@@ -165,9 +176,15 @@ def test_an_address_that_asked_for_no_mail_is_refused(desk: Desk) -> None:
             desk.say(words, about)
 
 
-@pytest.mark.parametrize(("typed", "nearest"), [
-    ("saef", "#contact safe"), ("", "#contact safe"), ("stop please", "#contact stop"), ("phone 1", "#contact safe"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("typed", "nearest"),
+    [
+        ("saef", "#contact safe"),
+        ("", "#contact safe"),
+        ("stop please", "#contact stop"),
+        ("phone 1", "#contact phone NUMBER HOURS [voicemail yes|no]"),
+    ],
+)
 def test_an_unknown_word_is_refused(desk: Desk, typed: str, nearest: str) -> None:
     with pytest.raises(CommandError) as refused:
         desk.say(f"#contact {typed}", desk.case_of("alex@example.net"))
