@@ -290,6 +290,15 @@ note = Table(
 )
 Index("ix_note_case", note.c.case_id, note.c.created_at)
 
+pause = Table(
+    "pause",
+    metadata,
+    Column("kind", String(8), primary_key=True),
+    Column("hash", LargeBinary(16), primary_key=True),
+    Column("until", Instant, nullable=False),
+    Column("cause", String(40), nullable=False),
+)
+
 record = Table(
     "record",
     metadata,

@@ -139,7 +139,7 @@ def tell_due(transaction: Transaction, desk: Desk, now: datetime) -> bool:
 def _tell(transaction: Transaction, desk: Desk, found: list[_Found], now: datetime) -> None:
     groups: dict[tuple[str, tuple[Member, ...]], list[_Found]] = defaultdict(list)
     for one in found:
-        groups[one.rule.name if one.rule else one.row.id, _whom(transaction, desk, one)].append(one)
+        groups[one.rule.name if one.rule else one.row.id, _whom(transaction, desk, one, now)].append(one)
     for (_, members), group in groups.items():
         if len(group) > FEW:
             _tell_list(transaction, desk, group, members, now)
@@ -151,14 +151,14 @@ def _tell(transaction: Transaction, desk: Desk, found: list[_Found], now: dateti
             happened(transaction, desk, one.case, (TOLD + one.rule.name,), one.row.id, now)
 
 
-def _whom(transaction: Transaction, desk: Desk, one: _Found) -> tuple[Member, ...]:
+def _whom(transaction: Transaction, desk: Desk, one: _Found, now: datetime) -> tuple[Member, ...]:
     match one.rule.tells if one.rule else "owner":
         case "pool":
             return desk.with_role(Role.STAFF)
         case "supervisors":
             return desk.supervisors()
         case _:
-            return readers(desk, transaction, one.case)
+            return readers(desk, transaction, one.case, now)
 
 
 def _tell_one(transaction: Transaction, desk: Desk, one: _Found, members: tuple[Member, ...], now: datetime) -> None:

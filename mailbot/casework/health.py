@@ -114,6 +114,13 @@ def _untold(view: View, now: datetime) -> Iterator[str]:
     ]
     if failed:
         yield f"outbox: {len(failed)} messages to staff did not arrive"
+    put_off = [
+        row
+        for row in outbox.in_state(view, OutboxState.RETRY)
+        if row.role is Role.STAFF and now - row.created_at > PATIENCE
+    ]
+    if put_off:
+        yield f"outbox: {len(put_off)} messages to staff are put off by the mail server for over 15 minutes"
     waiting = notices.deferred(view)
     if waiting and now - waiting[0][1] > PATIENCE:
         yield f"tick: {len(waiting)} messages wait to be told to staff"

@@ -13,9 +13,10 @@ from mailbot.casework.next_steps import Step
 from mailbot.casework.staffmail import Telling
 from mailbot.model import Inbound, Stream
 from mailbot.writing import Alert, Notice, SetAside
-from storage import notices, rates
+from storage import notices, pauses, rates
 from storage.cases import Case, Conversation
 from storage.database import Transaction
+from storage.pauses import Pause
 
 HOURLY = "notices"
 MOST_AN_HOUR = 20
@@ -37,7 +38,8 @@ def notify(
 
     What waits in the conversation is shown with it: a member who reads one must not overlook the other (RULES 8).
     """
-    if _must_wait(transaction, known or (case is not None and case.stream is Stream.YOUTH), now):
+    excepted = known or (case is not None and case.stream is Stream.YOUTH)
+    if _muted(transaction, inbound, now) or _must_wait(transaction, excepted, now):
         notices.defer(transaction, inbound.id, now)
         return
     telling = Telling(
@@ -64,7 +66,7 @@ def set_aside(
     transaction: Transaction, desk: Desk, inbound: Inbound, reason: str, now: datetime, case: Case | None = None
 ) -> None:
     """One metadata line of a message that is not shown: junk, quarantined, or written by a machine."""
-    if _must_wait(transaction, False, now):
+    if _muted(transaction, inbound, now) or _must_wait(transaction, False, now):
         notices.defer(transaction, inbound.id, now)
         return
     message = SetAside(
@@ -77,6 +79,12 @@ def set_aside(
     links = next_steps.for_aside(inbound.id, reason)
     telling = Telling("staff-quarantine", {"message": message}, inbound.id, case, links=links)
     staffmail.tell(transaction, desk, telling, now)
+
+
+def _muted(transaction: Transaction, inbound: Inbound, now: datetime) -> bool:
+    """Staff asked for summaries of this author's mails (`#mute`)."""
+    authors = inbound.reading.from_
+    return len(authors) == 1 and pauses.holds(transaction, Pause.MUTED, authors[0].lower(), now)
 
 
 def _must_wait(transaction: Transaction, excepted: bool, now: datetime) -> bool:

@@ -15,10 +15,11 @@ from urllib.parse import quote
 from mailbot.casework.desk import Desk
 from mailbot.model import Member, Priority, Purpose, Role, new_id, new_secret
 from mailbot.writing import Waiting, build_message, valid_message_id
-from storage import outbox, tokens
+from storage import outbox, pauses, tokens
 from storage.cases import Case, Conversation
 from storage.database import Transaction, View
 from storage.outbox import Draft, Envelope
+from storage.pauses import Pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,17 @@ class Telling:
         return bool(self.links or self.cancel or self.waiting)
 
 
-def readers(desk: Desk, transaction: Transaction, case: Case | None) -> tuple[Member, ...]:
-    """The case's owner, else everybody with role staff."""
+def readers(desk: Desk, transaction: Transaction, case: Case | None, now: datetime) -> tuple[Member, ...]:
+    """The case's owner, else everybody with role staff. Who is away is left out, unless nobody would be told."""
     owner = owner_of(desk, transaction, case)
-    return (owner,) if owner else desk.with_role(Role.STAFF)
+    if owner and _is_there(transaction, owner, now):
+        return (owner,)
+    staff = desk.with_role(Role.STAFF)
+    return tuple(one for one in staff if _is_there(transaction, one, now)) or staff
+
+
+def _is_there(view: View, member: Member, now: datetime) -> bool:
+    return not pauses.holds(view, Pause.AWAY, member.key, now)
 
 
 def owner_of(desk: Desk, view: View, case: Case | None) -> Member | None:
@@ -65,7 +73,7 @@ def tell(
     transaction: Transaction, desk: Desk, telling: Telling, now: datetime, to: Iterable[Member] | None = None
 ) -> None:
     """Queues the letter for every reader, one message each; a reader who had it for this cause gets no second one."""
-    for member in to if to is not None else readers(desk, transaction, telling.case):
+    for member in to if to is not None else readers(desk, transaction, telling.case, now):
         _tell_one(transaction, desk, telling, member, now)
 
 

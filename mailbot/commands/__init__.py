@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from mailbot.commands import (
     assign,
+    away,
     call,
     cancel,
     consent,
@@ -26,6 +27,7 @@ from mailbot.commands import (
     join,
     language,
     list,
+    mute,
     new,
     note,
     release,
@@ -63,6 +65,8 @@ COMMANDS: Mapping[str, Command] = {
     "show": show.COMMAND,
     "list": list.COMMAND,
     "find": find.COMMAND,
+    "mute": mute.COMMAND,
+    "away": away.COMMAND,
     "help": help.COMMAND,
 }
 

@@ -45,3 +45,11 @@ def upgrade() -> None:
         sa.Column("hash", sa.LargeBinary(length=16), nullable=False),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_erased_message")),
     )
+    op.create_table(
+        "pause",
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("hash", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("cause", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "hash", name=op.f("pk_pause")),
+    )
