@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Generic, TypeVar
 
-from sqlalchemy import Connection, event, func, insert, select, update
+from sqlalchemy import Connection, delete, event, func, insert, select, update
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -25,7 +24,7 @@ from mailbot.steps import Step, step
 from storage import dialect, sealing
 from storage.dialect import Dialect, Durability
 from storage.fence import Fence
-from storage.schema import REVISION, audit, installation
+from storage.schema import REVISION, audit, installation, worker
 from storage.sealing import Keyring, WrappedKeys
 from storage.types import EPOCH, MICROSECOND
 
@@ -201,6 +200,8 @@ class Database:
             connection = transaction.connection
             number = int(connection.execute(select(installation.c.fence)).scalar_one()) + 1
             connection.execute(update(installation).values(fence=number))
+            if not self.dialect.SHARED:  # who works alone has no colleagues: their rows came with a copy of a server's
+                connection.execute(delete(worker))
         self.fence.number = number
         return number
 
@@ -286,13 +287,6 @@ def schema_revision(connection: Connection) -> str | None:
 def durability(connection: Connection) -> Durability:
     """What `check` says of promise 1."""
     return dialect.of(connection.engine.url).durability(connection)
-
-
-def copy_to(database: Database, path: Path) -> None:
-    """A consistent copy of a SQLite database, as encrypted as the original, for its owner alone."""
-    from storage import sqlite
-
-    sqlite.copy_to(database.engine, path)
 
 
 def damage(connection: Connection) -> str | None:

@@ -29,7 +29,8 @@ def note(database: Database, key_file: Path) -> None:
     path = key_file.with_name(NAME)
     fresh = path.with_suffix(f".{os.getpid()}")
     with suppress(OSError):
-        fresh.write_text(f"{database.installation_id} {seq}\n", encoding="ascii")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+            file.write(f"{database.installation_id} {seq}\n")
         fresh.replace(path)
 
 

@@ -6,8 +6,6 @@ The driver's own BEGIN comes too late for DDL and for reads that a write depends
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -80,14 +78,3 @@ def durability(connection: Connection) -> Durability:
 def damage(connection: Connection) -> str | None:
     """SQLite's own quick check."""
     return None if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() == "ok" else "quick_check"
-
-
-def copy_to(engine: Engine, path: Path) -> None:
-    """A consistent copy of the database, as encrypted as the original, for its owner alone."""
-    path.touch(0o600, exist_ok=False)
-    source = engine.raw_connection()
-    try:
-        with closing(sqlite3.connect(path)) as target:
-            source.driver_connection.backup(target)  # type: ignore[union-attr]
-    finally:
-        source.close()

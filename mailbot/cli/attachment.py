@@ -89,7 +89,7 @@ def open_(config_file: Path, attachment_id: str, output: Path, sealed: bool, as_
     from mailbot.cli.private_file import private_file
     from mailbot.cli.record import record
     from mailbot.compose import build_reader
-    from mailbot.errors import MessageError
+    from mailbot.errors import MessageError, ReaderDied
     from storage import journal
 
     message_id, number = _split(attachment_id)
@@ -98,15 +98,16 @@ def open_(config_file: Path, attachment_id: str, output: Path, sealed: bool, as_
             row = _find(journal.find(view, message_id), attachment_id)
             raw = journal.raw(view, message_id)
         with build_reader(config) as reader:
-            count = len(reader.read(raw).attachments)
-            if not number <= count:
-                raise click.ClickException(
-                    f"message {message_id} carries {count} attachments; there is no number {number}"
-                )
             try:
-                found, data = reader.attachment(raw, number)
+                count = len(reader.read(raw).attachments)
+                if count >= number:
+                    found, data = reader.attachment(raw, number)
+            except ReaderDied as error:
+                raise click.ClickException(f"message {message_id} could not be read; try again") from error
             except MessageError as error:
                 raise click.ClickException(_why_not(row)) from error
+        if number > count:
+            raise click.ClickException(f"message {message_id} carries {count} attachments; there is no number {number}")
         if found.sealed and not sealed:
             raise click.UsageError(
                 f"{attachment_id} is sealed: it may show an intimate image. To open it all the same, say --sealed"

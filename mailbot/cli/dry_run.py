@@ -1,6 +1,7 @@
 """`mailbot run --dry-run`: a whole pass on a copy of the database, with the mailbox only read and nothing sent.
 
-The copy is encrypted like the original and lies beside it for the time of the rehearsal. So what is shown is what the
+The copy is encrypted like the original and lies beside it for the time of the rehearsal, or beside the key where the
+original is on a server. So what is shown is what the
 rules would do, not what a second program believes that they do.
 """
 
@@ -19,8 +20,8 @@ from mailbot.compose import build, inbox_account
 from mailbot.config import Config, load
 from mailbot.installation import open_database
 from mailbot.transport import Filed, How, Mailbox
-from storage import cases, journal, outbox
-from storage.database import Database, copy_to
+from storage import cases, copies, journal, outbox
+from storage.database import Database
 from storage.keyfile import read_key
 
 
@@ -42,9 +43,11 @@ def rehearse(config_file: Path, as_json: bool) -> int:
     config = load(config_file)
     original = open_database(config)
     try:
-        with tempfile.TemporaryDirectory(prefix=".dry-run-", dir=config.storage.database_file.parent) as folder:
+        beside = config.storage.database_file or config.storage.key_file
+        with tempfile.TemporaryDirectory(prefix=".dry-run-", dir=beside.parent) as folder:
             copy = Path(folder) / "copy.db"
-            copy_to(original, copy)
+            copy.touch(0o600)
+            copies.write(original, copy)
             found = _rehearse(config, Database.open(f"sqlite:///{copy}", read_key(config.storage.key_file)))
     finally:
         original.close()

@@ -16,10 +16,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from mailbot.config.kinds import RuleError
-from mailbot.config.tables import HIDDEN, Config
+from mailbot.config.tables import HIDDEN, Config, without_password
 
 SECRET = re.compile(r"pas|pw|secret|token|cred", re.IGNORECASE)
-URL_PASSWORD = re.compile(r"(?<=://)([^:@/]*):.*@")
 
 Loc = tuple[int | str, ...]
 
@@ -87,7 +86,7 @@ def toml(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     text = json.dumps(value, default=str, ensure_ascii=False)
-    return URL_PASSWORD.sub(rf"\1:{HIDDEN}@", text)
+    return without_password(text)
 
 
 def _fields(loc: Loc) -> list[str]:

@@ -6,6 +6,7 @@ judged even when another key of the table is wrong: all mistakes come at once.
 
 from __future__ import annotations
 
+import re
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -40,6 +41,7 @@ HIDDEN = "(hidden)"
 SQLITE = "sqlite:///"
 POSTGRESQL = "postgresql+psycopg://"
 DATABASES = f'"{SQLITE}FILE", or "{POSTGRESQL}USER@HOST:PORT/DATABASE"'
+URL_PASSWORD = re.compile(r"(?<=://)([^:@/]*):.*@")
 SERVER_FILES = ("passfile", "sslcert", "sslcrl", "sslkey", "sslrootcert")
 """Settings in the URL of a PostgreSQL that name files."""
 TOKEN_LENGTH = 26
@@ -81,6 +83,11 @@ class Service(Table):
         return domain == their_domain and (theirs == local or bool(sign) and theirs.startswith(local + sign))
 
 
+def without_password(text: str) -> str:
+    """The text with what stands between name and host of a URL left out."""
+    return URL_PASSWORD.sub(rf"\1:{HIDDEN}@", text)
+
+
 def _database(value: Any, info: ValidationInfo) -> str:
     """A SQLite file, or a PostgreSQL database; paths in either are relative to the configuration's file."""
     if isinstance(value, str) and value.startswith(POSTGRESQL):
@@ -100,6 +107,8 @@ def _server(value: str, info: ValidationInfo) -> str:
     if len(parts.path) < 2 or "/" in parts.path[1:] or parts.fragment or "@" in parts.netloc.rpartition("@")[0]:
         raise RuleError(DATABASES)
     settings = parse_qsl(parts.query, keep_blank_values=True)
+    if any(key in ("password", "sslpassword") for key, _ in settings):
+        raise RuleError(f"{DATABASES}; a password in a file that ?passfile=FILE names, or before the @")
     named = [(key, str(absolute(text, info)) if key in SERVER_FILES else text) for key, text in settings]
     return urlunsplit(parts._replace(query=urlencode(named, safe="/:")))
 
@@ -258,4 +267,5 @@ class Config(Table):
         if header:
             # Whoever knows the value can forge the field where the host does not strip it.
             header["value"] = HIDDEN
+        tables["storage"]["database"] = without_password(self.storage.database)
         return tables

@@ -14,7 +14,6 @@ from itertools import islice
 
 from mailbot.model import Attachment
 from mailbot.reading import charset, encoding, limits, sealing
-from mailbot.reading.parameters import parameters
 from mailbot.reading.parts import Part
 
 _TEXTS = ("text/plain", "text/html", "text/enriched", "text/richtext", "text/x-amp-html")
@@ -55,7 +54,7 @@ def listed_parts(root: Part, sealed: frozenset[int]) -> list[Part]:
 
 def described(raw: bytes, part: Part, sealed: frozenset[int]) -> Attachment:
     """Name, type, size and whether it is sealed."""
-    name = next((shown for one in names(part) if (shown := clean_name(one))), None)
+    name = next((shown for one in part.names if (shown := clean_name(one))), None)
     size = encoding.decoded_size(raw, part.start, part.end, part.encodings[0])
     return Attachment(name, part.type[:100], size, id(part) in sealed)
 
@@ -67,15 +66,7 @@ def may_speak(part: Part) -> bool:
     """
     if part.type.startswith("multipart/"):
         return True
-    return part.type in _TEXTS and part.disposition() != "attachment" and not any(names(part))
-
-
-def names(part: Part) -> list[str]:
-    """Every name claimed for a part, the one shown to people first (RFC 2183 over RFC 2045, RFC 2231 over plain)."""
-    if not part.block.fields:
-        return []
-    found = [value for key, value in parameters(part.block.first("content-disposition") or b"") if key == "filename"]
-    return found + [value for key, value in part.parameters if key == "name"]
+    return part.type in _TEXTS and part.disposition() != "attachment" and not any(part.names)
 
 
 def clean_name(name: str) -> str:
@@ -99,7 +90,7 @@ def _is_file(part: Part, shadow: bool, sealed: bool) -> bool:
 
 
 def _is_sealed(raw: bytes, part: Part) -> bool:
-    if any(map(sealing.sealed_by_label, part.types)) or any(map(sealing.sealed_by_name, names(part))):
+    if any(map(sealing.sealed_by_label, part.types)) or any(map(sealing.sealed_by_name, part.names)):
         return not _is_office(raw, part)
     # A message inside in an encoding that RFC 2046 section 5.2.1 forbids is not opened, so nobody knows what it holds.
     if part.type.startswith("message/rfc822") and any(part.encodings):
@@ -128,7 +119,7 @@ def _ends_as_archive(raw: bytes, part: Part, heads: list[bytes]) -> bool:
 def _is_office(raw: bytes, part: Part) -> bool:
     if part.end - part.start > _LARGEST_OFFICE_BYTES or len(set(part.types)) > 1 or len(set(part.encodings)) > 1:
         return False
-    if any(map(sealing.sealed_by_name, names(part))):
+    if any(map(sealing.sealed_by_name, part.names)):
         return False
     data = raw[part.start : part.end]
     if part.encodings[0] == "base64" and not encoding.base64_is_sound(data):

@@ -13,7 +13,9 @@ from typing import NamedTuple
 
 from mailbot.reading import limits
 
-_NAME = re.compile(rb"([\x21-\x39\x3b-\x7e]+)[ \t]*:")
+_FIELD = re.compile(rb"([\x21-\x39\x3b-\x7e]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?")
+_CONTINUATIONS = re.compile(rb"(?:[ \t][^\n]*+(?:\n|\Z))++")
+_BLANK_LINE = re.compile(rb"\n[ \t\v\f\r]+(?:\n|\Z)")
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
 _ANY_FROM = re.compile(rb"(?:\A|[\r\n])\0*From[\s\0]*:", re.IGNORECASE)
 
@@ -50,26 +52,23 @@ def read_block(raw: bytes, start: int, end: int) -> Block:
 
     A line without a field name ends the block, as it does for Postfix: what our border has judged is what we read.
     """
-    found: list[tuple[str, list[bytes]]] = []
+    found: list[Field] = []
     defects: set[str] = set()
     position = _after_mbox_line(raw, start, end)
     if position != start:
         defects.add("mbox-line")
+    limit = min(end, start + limits.HEADER_BYTES + 1)
     while position < end:
-        newline = raw.find(b"\n", position, end)
-        stop = end if newline < 0 else newline + 1
-        content = raw[position:end] if newline < 0 else raw[position:newline].removesuffix(b"\r")
-        if not content:
-            return _block(start, stop, found, defects)
-        if b"\r" in content:
-            defects.add("bare-cr")
-        if content[0] in b" \t":
-            _continue_field(found, content, defects)
-        elif name := _NAME.match(content):
-            found.append((name[1].decode("ascii").lower(), [content[name.end() :]]))
+        match = _FIELD.match(raw, position, limit)
+        if match:
+            stop = match.end()
+            found.append(Field(match[1].decode("ascii").lower(), _unfolded(raw[match.start(2) : stop], defects)))
+        elif first := _CONTINUATIONS.match(raw, position, limit):
+            stop = first.end()
+            defects.add("continuation-first")
+            _name_defects(b"\n" + first[0], defects)
         else:
-            defects.add("line-without-colon")
-            return _block(start, position, found, defects)
+            return _end_of_block(raw, (start, position, end), found, defects)
         if stop - start > limits.HEADER_BYTES or len(found) > limits.FIELDS:
             defects.add("header-too-large")
             return _block(start, stop, found, defects)
@@ -86,6 +85,33 @@ def hidden_from(raw: bytes, block: Block) -> bool:
     return len(_ANY_FROM.findall(raw[block.start : end])) > len(block.all("from"))
 
 
+def _end_of_block(raw: bytes, at: tuple[int, int, int], found: list[Field], defects: set[str]) -> Block:
+    """The block ends with an empty line, or before a line that is no field."""
+    start, position, end = at
+    newline = raw.find(b"\n", position, end)
+    stop = end if newline < 0 else newline + 1
+    if raw[position:stop] in (b"\r\n", b"\n"):
+        return _block(start, stop, found, defects)
+    _name_defects(raw[position : min(stop, start + limits.HEADER_BYTES)], defects)
+    defects.add("line-without-colon")
+    return _block(start, position, found, defects)
+
+
+def _unfolded(lines: bytes, defects: set[str]) -> bytes:
+    """A value as one line (RFC 5322 section 2.2.3). `lines` ends with its line end."""
+    if b"\n" in lines[:-1] or lines.count(b"\r") != lines.endswith(b"\r\n"):
+        _name_defects(lines, defects)
+        lines = lines.replace(b"\r\n", b"").replace(b"\n", b"")
+    return lines.strip()
+
+
+def _name_defects(lines: bytes, defects: set[str]) -> None:
+    if lines.count(b"\r") > lines.count(b"\r\n"):
+        defects.add("bare-cr")
+    if _BLANK_LINE.search(lines):
+        defects.add("blank-continuation")
+
+
 def _after_mbox_line(raw: bytes, start: int, end: int) -> int:
     if not raw.startswith((b"From ", b">From "), start, end):
         return start
@@ -93,18 +119,8 @@ def _after_mbox_line(raw: bytes, start: int, end: int) -> int:
     return end if newline < 0 else newline + 1
 
 
-def _continue_field(found: list[tuple[str, list[bytes]]], content: bytes, defects: set[str]) -> None:
-    if not content.strip():
-        defects.add("blank-continuation")
-    if found:
-        found[-1][1].append(content)
-    else:
-        defects.add("continuation-first")
-
-
-def _block(start: int, body: int, found: list[tuple[str, list[bytes]]], defects: set[str]) -> Block:
-    fields = tuple([Field(name, (lines[0] if len(lines) == 1 else b"".join(lines)).strip()) for name, lines in found])
+def _block(start: int, body: int, found: list[Field], defects: set[str]) -> Block:
     by_name: dict[str, list[bytes]] = {}
-    for field in fields:
+    for field in found:
         by_name.setdefault(field.name, []).append(field.value)
-    return Block(start, body, fields, by_name, frozenset(defects))
+    return Block(start, body, tuple(found), by_name, frozenset(defects))

@@ -38,7 +38,7 @@ def read_files(raw: bytes, within: Limits) -> Files:
     for part, decoration in _files(tree.root):
         if decoration or len(found.allowed) + len(found.refused) >= limits.ATTACHMENTS:
             continue
-        name = next((shown for one in attachments.names(part) if (shown := attachments.clean_name(one))), "")
+        name = next((shown for one in part.names if (shown := attachments.clean_name(one))), "")
         data = "kind" if tree.problem else _judged(raw, part, found.room)
         if isinstance(data, str):
             found.refused.append(NotSent(name, data))
@@ -66,7 +66,7 @@ def _named(part: Part) -> str:
 def _judged(raw: bytes, part: Part, room: int) -> bytes | str:
     """The bytes that may leave, or the code of the reason why they do not."""
     one_reading = len(set(part.types)) == 1 and len(set(part.encodings)) == 1 and not part.shadows
-    if part.type not in (PDF, TEXT) or part.children or any(map(sealing.sealed_by_name, attachments.names(part))):
+    if part.type not in (PDF, TEXT) or part.children or any(map(sealing.sealed_by_name, part.names)):
         return "kind"
     if encoding.decoded_size(raw, part.start, part.end, part.encodings[0]) > limits.FILE_BYTES:
         return "size"

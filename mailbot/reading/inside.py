@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from mailbot.model import Attachment
 from mailbot.reading import charset, encoding, html, limits, sealing, tnef
-from mailbot.reading.attachments import clean_name, names
+from mailbot.reading.attachments import clean_name
 from mailbot.reading.parts import Part
 
 _LABELS = ("application/ms-tnef", "application/vnd.ms-tnef")
@@ -40,7 +40,7 @@ def look_inside(raw: bytes, root: Part) -> Hints:
 def _is_tnef(part: Part) -> bool:
     if part.children or part.end - part.start > _LARGEST_BYTES:
         return False
-    return any(kind in _LABELS for kind in part.types) or any(one.lower() == "winmail.dat" for one in names(part))
+    return any(kind in _LABELS for kind in part.types) or any(one.lower() == "winmail.dat" for one in part.names)
 
 
 def _content(raw: bytes, part: Part) -> bytes:

@@ -73,7 +73,7 @@ _PAGES = "437 775 850 852 855 857 858 862 863 865 866 1250 1251 1253 1255 1256 1
 
 
 def _read_table() -> dict[str, tuple[str, ...]]:
-    found = {page: (f"cp{page}",) for page in _PAGES.split()}
+    found: dict[str, tuple[str, ...]] = {page: (f"cp{page}",) for page in _PAGES.split()}
     for line in _TABLE.strip().splitlines():
         names, _, keys = line.partition(":")
         found |= dict.fromkeys(keys.split(), tuple(names.split()))

@@ -6,6 +6,7 @@ A guess may be None. Nothing but the choice between letters that exist depends o
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 _WORD = re.compile(r"[^\W\d_]+")
 _SCRIPTS = {
@@ -48,22 +49,30 @@ _SMALL_WORDS = {
     "id": "dan yang di ke dari ini itu saya tidak ada untuk dengan apa bisa tolong terima kasih foto mereka",
     "tl": "ang ng sa mga ako ko na po si ay hindi ito kung salamat",
 }
-_SETS = {code: frozenset(words.split()) for code, words in _SMALL_WORDS.items()}
+_CODES: dict[str, list[str]] = {}
+for _code, _words in _SMALL_WORDS.items():
+    for _word in frozenset(_words.split()):
+        _CODES.setdefault(_word, []).append(_code)
 _MOST_CHARACTERS = 4000
 
 
 def guess(text: str) -> str | None:
     """An ISO 639-1 code ("tl" for Filipino), or None where the text is too short or undecided."""
     sample = text[:_MOST_CHARACTERS]
-    letters = sum(map(len, _WORD.findall(sample)))
+    words = _WORD.findall(sample)
+    if not sample.isascii() and (code := _by_script(sample, sum(map(len, words)))):
+        return code
+    scores = Counter(code for word in words for code in _CODES.get(word.lower(), ()))
+    first, second = (*scores.most_common(2), ("", 0), ("", 0))[:2]
+    return first[0] if first[1] >= 2 and first[1] > second[1] else None
+
+
+def _by_script(sample: str, letters: int) -> str | None:
     for code, script in _SCRIPTS.items():
         share = len(script.findall(sample))
         if share >= 2 and share * _weight(code) >= letters:
             return code
-    words = [word.lower() for word in _WORD.findall(sample)]
-    scores = sorted(((sum(word in known for word in words), code) for code, known in _SETS.items()), reverse=True)
-    (best, code), (second, _) = scores[0], scores[1]
-    return code if best >= 2 and best > second else None
+    return None
 
 
 def _weight(code: str) -> int:

@@ -35,6 +35,8 @@ class Part:
     types: tuple[str, ...]
     parameters: list[tuple[str, str]]
     encodings: tuple[str, ...]
+    names: tuple[str, ...]
+    """Every name claimed for it, the one shown to people first (RFC 2183 over RFC 2045, RFC 2231 over plain)."""
     children: list[Part] = field(default_factory=list)
     shadows: list[Part] = field(default_factory=list)
 
@@ -99,7 +101,13 @@ def _part(raw: bytes, start: int, end: int, depth: int, default: str) -> Part:
     claimed = [pair for value in values for pair in parameters(value)]
     encodings = tuple([encoding.encoding_name(value) for value in block.all("content-transfer-encoding")])
     fallback = default if not values else "text/plain"
-    return Part(block, end, depth, types or (fallback,), claimed, encodings or ("",))
+    return Part(block, end, depth, types or (fallback,), claimed, encodings or ("",), _names(block, claimed))
+
+
+def _names(block: fields.Block, claimed: list[tuple[str, str]]) -> tuple[str, ...]:
+    disposed = parameters(block.first("content-disposition") or b"")
+    found = [value for key, value in disposed if key == "filename"]
+    return (*found, *[value for key, value in claimed if key == "name"])
 
 
 def _below(raw: bytes, part: Part, most: int, defects: set[str]) -> Iterator[tuple[Part, bool]]:

@@ -89,7 +89,7 @@ def _group(raw: bytes, alternatives: list[Part], room: int, found: _Found) -> tu
         found.attachments += taken
         text, defect = html.text_of_page(source) if part.type == _PAGE else (source, None)
         if text.strip():
-            said.append((part.type, text))
+            said.append((part.type, text.strip("\n")))
         if part.type == _PLAIN:
             best = f"{best}\n\n{text}".strip("\n")
         elif not best.strip():

@@ -24,6 +24,7 @@ _BASE64 = re.compile(
     r"|(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{300,}+={0,2}",
     re.MULTILINE,
 )
+_SHORTEST_LINE = 60
 _MARGIN = re.compile(r"^[> \t]+|\s", re.MULTILINE)
 _HEAD_LETTERS = 4 * limits.HEAD_BYTES // 3
 
@@ -35,7 +36,9 @@ def take_out(text: str) -> tuple[str, list[Attachment]]:
         text = _without_files(text, found)
     if "data:" in text.lower():
         text = _DATA_URL.sub(lambda match: _taken(match[0], match["type"], found), text)
-    return _BASE64.sub(lambda match: _taken_if_sealed(match[0], found), text), found
+    if max(map(len, text.split()), default=0) >= _SHORTEST_LINE:
+        text = _BASE64.sub(lambda match: _taken_if_sealed(match[0], found), text)
+    return text, found
 
 
 def _without_files(text: str, found: list[Attachment]) -> str:

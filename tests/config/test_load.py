@@ -106,6 +106,17 @@ def test_an_absolute_database_stays_where_it_is(loads: Loads) -> None:
     assert config.storage.database_file == Path("/var/lib/mailbot/mailbot.db")
 
 
+def test_files_named_inside_a_servers_url_are_relative_to_the_file_and_its_password_is_not_shown(
+    loads: Loads, tmp_path: Path
+) -> None:
+    server = "postgresql+psycopg://mailbot:hunter2@db.example.net:5433/help?sslmode=verify-full&sslrootcert=ca.pem"
+    config = loads(more=f'[storage]\ndatabase = "{server}"\n')
+    assert config.storage.database == server.replace("ca.pem", f"{tmp_path}/ca.pem")
+    assert config.storage.database_file is None
+    assert "hunter2" not in str(config.shown())
+    assert "db.example.net:5433/help" in str(config.shown())
+
+
 def test_members_are_keyed_by_their_lower_cased_address(loads: Loads) -> None:
     (member,) = loads().members()
     assert (member.key, member.address, member.aliases) == ("dana@example.net", "Dana@example.net", ("d@example.net",))

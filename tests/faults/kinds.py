@@ -119,7 +119,7 @@ def _set(**change: float) -> Break:
 
 
 REFUSED = (Refuse("AUTHENTICATE", "NO [AUTHENTICATIONFAILED] no"), Refuse("LOGIN", "NO [AUTHENTICATIONFAILED] no"))
-LATE = "could not be sent for over 15 minutes"
+LATE, PUT_OFF = "could not be sent for over 15 minutes", "put off by the mail server for over 15 minutes"
 
 KINDS = (
     Kind("Mailbox out of reach", _unplugged("imap"), "loop:watch"),
@@ -130,7 +130,12 @@ KINDS = (
     Kind("Submission server out of reach", _unplugged("smtp"), "loop:deliver"),
     Kind("Submission server silent after the final dot", _by_script(Stage.END, Stall()), LATE, speed=FAST),
     Kind("Submission server silent from its greeting on", _by_script(Stage.CONNECT, Stall()), "loop:deliver"),
-    Kind("Submission server says 451 to every recipient", _by_script(Stage.RCPT, Reply("451 4.3.0 later")), LATE, FAST),
+    Kind(
+        "Submission server says 451 to every recipient",
+        _by_script(Stage.RCPT, Reply("451 4.3.0 later")),
+        PUT_OFF,
+        speed=FAST,
+    ),
     Kind("Submission server says 550 to us", _by_script(Stage.MAIL, Reply("550 5.7.1 blocked")), "loop:deliver"),
     Kind("Answer lost after the final dot, once", _by_script(Stage.END, Drop(taken=True), 1), None, speed=FAST),
     Kind("Line cut inside DATA, once", _by_script(Stage.END, Drop(), 1), None, speed=FAST),

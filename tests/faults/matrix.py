@@ -97,16 +97,16 @@ class Cell:
         """Kim is answered, Dana's answer waits; then the gate is set, and there is work for every loop."""
         here = self.here
         here.write(FIRST)
-        here.answered(FIRST)
-        until(lambda: here.servers.mailbox("dana"), seconds=60)
+        here.answered(FIRST, seconds=240)
+        until(lambda: here.servers.mailbox("dana"), seconds=240)
         here.servers.append("help", answer_to(here.servers.mailbox("dana")[0], ANSWER))
-        until(lambda: [row for row in here.outbox() if row["state"] == "held"], seconds=90)
-        until(lambda: not here.inbox(), seconds=60)
+        until(lambda: [row for row in here.outbox() if row["state"] == "held"], seconds=240)
+        until(lambda: not here.inbox(), seconds=240)
         self.gate.arm()
         here.write(SECOND)
         if self.kind.speed != FASTER:
             here.set_clock(seconds=70)
-        until(self.gate.reached, seconds=120)
+        until(self.gate.reached, seconds=240)
 
     def _fault(self) -> tuple[timedelta | None, tuple[str, ...]]:
         """The fault begins, more mail comes, and `status` is asked until it names it."""

@@ -18,6 +18,8 @@ from support.waiting import until
 
 from mailbot.demo.misbehaviour import Reply, Rule, Rules, Stage
 
+pytestmark = pytest.mark.timeout(300)
+
 NIGHT, OPENING = office("2026-11-24 23:10"), office("2026-11-25 08:30")
 
 
@@ -85,6 +87,23 @@ def test_f40_an_alarm_that_cannot_be_sent_is_said_by_status_and_is_sent_when_mai
     assert here.house.status(expect=0)["problems"] == []
     assert len(here.letters("kim@example.com")) == 1
     assert _told(here, "sam", "Mail was not sent for fifteen minutes")
+
+
+def test_f40_a_server_that_puts_off_all_mail_to_staff_is_said_by_status_after_fifteen_minutes(
+    faulty: MakeFaulty,
+) -> None:
+    """Each letter for itself is only greylisted; but the line that would tell staff of it is put off as well."""
+    here = faulty()
+    here.servers.smtp_script = Rules([Rule(Stage.RCPT, Reply("451 4.3.0 later"), times=1000)])
+    here.write("kim@example.com")
+    here.once(TEN, expect=None)
+    assert here.house.status(expect=0)["problems"] == []
+    here.once(_minutes(16), expect=None)
+    assert any("messages to staff are put off" in one for one in here.house.status(expect=1)["problems"])
+    here.servers.smtp_script = Rules()
+    here.once(_minutes(60))
+    assert here.house.status(expect=0)["problems"] == []
+    assert len(here.letters("kim@example.com")) == 1
 
 
 def test_f40_a_staff_mailbox_that_is_full_is_said_by_status(faulty: MakeFaulty) -> None:

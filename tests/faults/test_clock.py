@@ -13,6 +13,8 @@ from faults.house import TEN, FaultyHouse
 from support.mails import answer_to
 from support.waiting import until
 
+pytestmark = pytest.mark.timeout(300)
+
 SPEED = 30.0
 """The ten minutes that a clock must agree take twenty seconds."""
 GRACE = 60

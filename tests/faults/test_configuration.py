@@ -17,6 +17,8 @@ from support.waiting import until
 from mailbot.config import load
 from mailbot.errors import ConfigError
 
+pytestmark = pytest.mark.timeout(300)
+
 FULL = CONFIGURATION.format(imap_port=1143, smtp_port=1025, inbox="", more="[limits]\nmessage_bytes = 1000000\n")
 NAMED = re.compile(r"line \d+|[a-z_]+\.[a-z_]+|\[[a-z_]+\]")
 """What every refusal must hold: a line, or a key by its name."""

@@ -13,6 +13,8 @@ from support.waiting import until
 from mailbot.demo.faults import CutAfter, CutInLiteral, Fault, LiteralSays, LoseAnswer, Refuse, Silence, WrongUid
 from mailbot.demo.misbehaviour import Reply, Rule, Rules, Stage
 
+pytestmark = pytest.mark.timeout(300)
+
 PEOPLE = ("kim@example.com", "lee@example.net", "max@example.org")
 
 

@@ -16,6 +16,8 @@ from faults.house import LIMITS, TEN
 from support.postgresql import Cluster
 from support.waiting import until
 
+pytestmark = pytest.mark.timeout(300)
+
 BUSY = 5.0
 """Seconds that mailbot waits for a lock by itself (PRAGMA busy_timeout)."""
 

@@ -24,6 +24,8 @@ from support.waiting import until
 
 from mailbot.demo.servers import EmbeddedServers
 
+pytestmark = pytest.mark.timeout(300)
+
 PEOPLE = ("kim@example.com", "lee@example.net", "max@example.org")
 BLOCK = 512
 FEW = [200, 900]

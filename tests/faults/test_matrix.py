@@ -11,6 +11,8 @@ from faults import page
 from faults.kinds import KINDS, Kind, kinds
 from faults.matrix import STEPS, Outcome, run
 
+pytestmark = pytest.mark.timeout(300)
+
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 AT_ONCE = 4
 SAMPLE = [

@@ -24,6 +24,8 @@ from mailbot.demo.proxy import Proxy
 from mailbot.demo.servers import EmbeddedServers
 from mailbot.demo.smtpside import Offers
 
+pytestmark = pytest.mark.timeout(300)
+
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)
 SERVERS = {"inbox": "watch", "submission": "deliver"}

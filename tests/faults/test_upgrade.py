@@ -18,6 +18,8 @@ from support.installation import PROGRAM
 
 from storage import install
 
+pytestmark = pytest.mark.timeout(300)
+
 OLD = "0001"
 
 

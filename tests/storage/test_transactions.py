@@ -17,7 +17,7 @@ from support.postgresql import Cluster
 from mailbot.errors import Damaged, Fenced, LeaseTaken
 from mailbot.steps import Step
 from storage import contacts, lease, pulse, sqlite
-from storage.database import AuditRow, Database, Transaction, copy_to, damage, durability
+from storage.database import AuditRow, Database, Transaction, damage, durability
 from storage.keyfile import read_key
 from storage.schema import audit
 
@@ -212,17 +212,6 @@ def test_two_writers_wait_for_each_other_and_both_acts_are_chained(database: Dat
     for thread in threads:
         thread.join()
     assert len(acts(database)) == 20
-
-
-@ON_SQLITE
-def test_a_copy_is_private_whole_and_never_over_an_older_file(house: House, tmp_path: Path) -> None:
-    copy = tmp_path / "copy.db"
-    copy_to(house.database, copy)
-    assert copy.stat().st_mode & 0o777 == 0o600
-    with sqlite3.connect(copy) as connection:
-        assert connection.execute("SELECT id FROM installation").fetchall() == [(house.database.installation_id,)]
-    with pytest.raises(FileExistsError):
-        copy_to(house.database, copy)
 
 
 @ON_SQLITE
