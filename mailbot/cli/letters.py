@@ -48,6 +48,7 @@ def check(config_file: Path | None, as_json: bool) -> int:
     from mailbot.writing.soundness import findings, telling_names
 
     loaded = _load(config_file)
+    loaded.prove_all()
     found = list(findings(loaded))
     for finding in found:
         _print_finding(finding, as_json)

@@ -9,7 +9,7 @@ does, with that language's reviewed sentence (rule 28).
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import time
@@ -24,7 +24,7 @@ from mailbot.model import Line
 from mailbot.writing import dates
 from mailbot.writing.catalogue import ACKNOWLEDGEMENT, CATALOGUE, Letter, samples
 from mailbot.writing.clock import Clock
-from mailbot.writing.library import ENGLISH, Library, Source, open_library
+from mailbot.writing.library import ENGLISH, Library, Source, check_fields, open_library
 from mailbot.writing.markup import Block, Span, parse, plain
 
 _RIGHT_TO_LEFT = {"ar", "fa", "he", "ps", "ur", "yi"}
@@ -59,17 +59,25 @@ class Letters:
     def __init__(self, folder: Path | None, service: ServiceWords) -> None:
         self._folder, self._service = folder, service
         self._shelf = _Shelf(open_library(folder), service)
-        self._shelf.prove()
+        self._shelf.prove(self.library.doubtful)
 
     @classmethod
     def load(cls, folder: Path | None, *, service: ServiceWords) -> Self:
-        """Reads our letters and those of an operator's folder, and renders each once. Raises ConfigError."""
+        """Reads our letters and those of an operator's folder, and proves what that folder may have changed. Raises
+        ConfigError.
+        """
         return cls(folder, service)
+
+    def prove_all(self) -> None:
+        """Checks and renders every letter, ours too: for `letters check`. Raises ConfigError."""
+        for source in self.library.sources.values():
+            check_fields(source)
+        self._shelf.prove(self.library.sources.values())
 
     def reload(self) -> None:
         """Reads the files again. Raises ConfigError and keeps what was loaded before, if one of them is broken."""
         shelf = _Shelf(open_library(self._folder), self._service)
-        shelf.prove()
+        shelf.prove(shelf.library.doubtful)
         self._shelf = shelf
 
     def render(self, name: str, language: str, fields: Mapping[str, object]) -> Rendered:
@@ -145,11 +153,11 @@ class _Shelf:
             fields = {**fields, "lines": self._lines(source.language)}
         return self._finish(source, fields, also)
 
-    def prove(self) -> None:
-        """Renders every letter with every sample, with and without a telephone number. Raises ConfigError."""
+    def prove(self, sources: Iterable[Source]) -> None:
+        """Renders these letters with every sample, with and without a telephone number. Raises ConfigError."""
         bare = _Shelf(self.library, replace(self._service, telephone=None))
         full = _Shelf(self.library, replace(self._service, telephone=self._service.telephone or "250-555-0100"))
-        for source in self.library.sources.values():
+        for source in sources:
             for fields in samples(source.letter, self._service.opens, self._service.closes):
                 for shelf in (bare, full):
                     try:

@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 from jinja2 import (
@@ -53,29 +54,44 @@ class Head(BaseModel):
     second_reviewer_role: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
-    """One letter in one language. `source_hash` is of this file: what a translation of it must name."""
+    """One letter in one language. `source_hash` is of this file: what a translation of it must name. `ours`: it came
+    with the program, whose tests have proved it.
+
+    Compiled when it is first used: of many letters in many languages a start needs few.
+    """
 
     letter: Letter
     language: str
     head: Head
-    subject: Template
-    body: Template
     source_hash: str
+    ours: bool
+    environment: Environment
 
     @property
     def file(self) -> str:
         return file_of(self.letter.name, self.language)
 
+    @cached_property
+    def subject(self) -> Template:
+        return self.environment.from_string(self.head.subject)
+
+    @cached_property
+    def body(self) -> Template:
+        return self.environment.get_template(self.file)
+
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """All letters of all languages, the page around them, and the help lines."""
+    """All letters of all languages, the page around them, and the help lines. `doubtful` are those that an operator's
+    file may have broken.
+    """
 
     sources: Mapping[tuple[str, str], Source]
     page: Template
     lines: HelpLines
+    doubtful: tuple[Source, ...]
 
     def sendable(self, name: str, language: str) -> Source | None:
         """The file in that language, if it may go out: English always, another if reviewed for this English."""
@@ -103,30 +119,39 @@ def open_library(folder: Path | None) -> Library:
     """Reads everything once. `folder` overrides file by file. Raises ConfigError."""
     if folder is not None and not folder.is_dir():
         raise ConfigError(f"templates.dir: {folder} is not a folder")
+    theirs = _theirs(folder)
     loader = _loader(folder)
     letters, pages = _environment(loader, page=False), _environment(loader, page=True)
     sources = {
         (letter.name, language): source
         for letter in CATALOGUE.values()
         for language in WORDING
-        if (source := _source(letters, letter, language))
+        if (source := _source(letters, letter, language, theirs))
     }
     try:
-        return Library(sources, pages.get_template(PAGE), HelpLines.read(_text(letters, LINES), LINES))
+        page, lines = pages.get_template(PAGE), HelpLines.read(_text(letters, LINES), LINES)
     except TemplateSyntaxError as fault:
         raise ConfigError(f"{PAGE}: line {fault.lineno}: {fault.message}") from fault
+    # The page and the help lines stand in every letter.
+    everything = bool(theirs & {PAGE, LINES})
+    return Library(sources, page, lines, tuple(one for one in sources.values() if everything or not one.ours))
+
+
+def _theirs(folder: Path | None) -> frozenset[str]:
+    """The files of the operator's folder. Raises ConfigError for one that no letter has."""
+    if folder is None:
+        return frozenset()
+    known = {file_of(name, language) for name in CATALOGUE for language in WORDING} | {LINES, PAGE, RULES}
+    found = FileSystemLoader(folder).list_templates()
+    for file in found:
+        if file.endswith((".j2", ".toml")) and file not in known:
+            raise ConfigError(f"{file}: no letter has this name")
+    return frozenset(found)
 
 
 def _loader(folder: Path | None) -> ChoiceLoader:
     ours = PackageLoader("templates", package_path="")
-    if folder is None:
-        return ChoiceLoader([ours])
-    theirs = FileSystemLoader(folder)
-    known = {file_of(name, language) for name in CATALOGUE for language in WORDING} | {LINES, PAGE, RULES}
-    for file in theirs.list_templates():
-        if file.endswith((".j2", ".toml")) and file not in known:
-            raise ConfigError(f"{file}: no letter has this name")
-    return ChoiceLoader([theirs, ours])
+    return ChoiceLoader([ours] if folder is None else [FileSystemLoader(folder), ours])
 
 
 def _environment(loader: ChoiceLoader, *, page: bool) -> Environment:
@@ -140,7 +165,7 @@ def _environment(loader: ChoiceLoader, *, page: bool) -> Environment:
     return environment
 
 
-def _source(environment: Environment, letter: Letter, language: str) -> Source | None:
+def _source(environment: Environment, letter: Letter, language: str, theirs: frozenset[str]) -> Source | None:
     file = file_of(letter.name, language)
     try:
         text = _text(environment, file)
@@ -149,13 +174,22 @@ def _source(environment: Environment, letter: Letter, language: str) -> Source |
             raise
         return None
     head = _head(text, file)
+    source = Source(letter, language, head, _hash(head.subject, text), file not in theirs, environment)
+    if not source.ours:
+        check_fields(source)
+    return source
+
+
+def check_fields(source: Source) -> None:
+    """Raises ConfigError where a file names a field that its letter has not, in any branch, or does not compile."""
+    environment, file = source.environment, source.file
     try:
-        _check_fields(environment, text, letter, file)
-        _check_fields(environment, head.subject, letter, f"{file}: subject")
-        body, subject = environment.get_template(file), environment.from_string(head.subject)
+        _check_fields(environment, _text(environment, file), source.letter, file)
+        _check_fields(environment, source.head.subject, source.letter, f"{file}: subject")
+        environment.from_string(source.head.subject)
+        environment.get_template(file)
     except TemplateSyntaxError as fault:
         raise ConfigError(f"{file}: line {fault.lineno}: {fault.message}") from fault
-    return Source(letter, language, head, subject, body, _hash(head.subject, text))
 
 
 def _text(environment: Environment, file: str) -> str:

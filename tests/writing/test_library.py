@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,25 @@ def test_a_file_that_is_not_utf8_is_named(tmp_path: Path, service: ServiceWords)
 def test_a_folder_that_is_missing_is_named(tmp_path: Path, service: ServiceWords) -> None:
     with pytest.raises(ConfigError, match=r"templates\.dir: .*/nowhere is not a folder"):
         Letters.load(tmp_path / "nowhere", service=service)
+
+
+def test_every_letter_that_ships_is_sound(letters: Letters) -> None:
+    """A start does not prove them again: here it is done, for every branch and every field."""
+    letters.prove_all()
+    assert letters.library.doubtful == ()
+
+
+def test_what_an_operator_s_file_may_have_changed_is_proved_at_the_start(
+    tmp_path: Path, letters: Letters, service: ServiceWords
+) -> None:
+    (tmp_path / "en").mkdir()
+    ours = Path(str(files("templates") / "en" / "ack-day.j2")).read_text(encoding="utf-8")
+    (tmp_path / "en" / "ack-day.j2").write_text(ours, encoding="utf-8")
+    assert [one.file for one in Letters.load(tmp_path, service=service).library.doubtful] == ["en/ack-day.j2"]
+    lines = Path(str(files("templates") / "lines.toml")).read_text(encoding="utf-8")
+    (tmp_path / "lines.toml").write_text(lines, encoding="utf-8")
+    found = Letters.load(tmp_path, service=service).library
+    assert len(found.doubtful) == len(found.sources)
 
 
 def test_a_note_beside_the_letters_does_no_harm(tmp_path: Path, service: ServiceWords) -> None:
