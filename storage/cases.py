@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from mailbot.model import CaseStatus, Contact, Role, Stream, new_id, new_reference, new_secret
 from storage import sealing
 from storage.database import AuditRow, Transaction, View
+from storage.prepared import Prepared
 from storage.schema import cases, conversation
 
 
@@ -46,13 +47,15 @@ class Conversation:
 
 
 CASE_COLUMNS = [cases.c[name] for name in Case.__dataclass_fields__]
+_BY_ID = Prepared(select(*CASE_COLUMNS).where(cases.c.id == bindparam("id")))
+_WRAPPED_KEY = Prepared(select(cases.c.wrapped_key).where(cases.c.id == bindparam("id")))
 
 
 def case_key(view: View, case_id: str) -> bytes:
     """The key that seals what a case holds. LookupError where the case was erased."""
     key = view.case_keys.get(case_id)
     if key is None:
-        wrapped = view.connection.execute(select(cases.c.wrapped_key).where(cases.c.id == case_id)).scalar_one()
+        wrapped = _WRAPPED_KEY.scalar(view.connection, id=case_id)
         if wrapped is None:
             raise LookupError(case_id)
         key = view.case_keys[case_id] = view.keys.unwrap(wrapped)
@@ -96,7 +99,10 @@ def _insert_with_reference(transaction: Transaction, case: Case, wrapped: bytes)
 
 def find_case(view: View, case_id: str) -> Case:
     """One case by id; it must exist."""
-    return Case(**view.connection.execute(select(*CASE_COLUMNS).where(cases.c.id == case_id)).one()._mapping)
+    row = _BY_ID.first(view.connection, id=case_id)
+    if row is None:
+        raise LookupError(case_id)
+    return Case(*row)
 
 
 def find_by_reference(view: View, reference: str) -> Case | None:

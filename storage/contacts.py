@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import LargeBinary, bindparam, delete, insert, select
 
 from storage.database import AuditRow, Transaction, View
+from storage.prepared import Prepared
 from storage.schema import contact
 
+_STOPPED = Prepared(
+    select(contact.c.stopped_until).where(contact.c.address_hash == bindparam("address_hash", type_=LargeBinary))
+)
 FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -45,8 +49,8 @@ def is_stopped_hash(view: View, address_hash: bytes, now: datetime) -> bool:
 
 def stopped_until(view: View, address_hash: bytes, now: datetime) -> datetime | None:
     """Until when nothing may leave to an address: `FOR_EVER` where a person must resume it, None where it may."""
-    row = view.connection.execute(select(contact.c.stopped_until).where(contact.c.address_hash == address_hash)).first()
-    if row is None or (row.stopped_until is not None and row.stopped_until <= now):
+    row = _STOPPED.first(view.connection, address_hash=address_hash)
+    if row is None or (row[0] is not None and row[0] <= now):
         return None
-    found: datetime = row.stopped_until or FOR_EVER
+    found: datetime = row[0] or FOR_EVER
     return found

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from sqlalchemy import Connection, delete, event, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, event, func, insert, select, update
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -24,6 +24,7 @@ from mailbot.steps import Step, step
 from storage import dialect, sealing
 from storage.dialect import Dialect, Durability
 from storage.fence import Fence
+from storage.prepared import Prepared
 from storage.schema import REVISION, audit, installation, worker
 from storage.sealing import Keyring, WrappedKeys
 from storage.types import EPOCH, MICROSECOND
@@ -32,6 +33,10 @@ Taken = TypeVar("Taken")
 FIRST_LINK = bytes(32)
 MODE = "mailbot"
 """The execution option that says how a transaction begins: "reading", "claiming", "session"; else it writes."""
+
+
+_LAST_ACT = Prepared(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1))
+_ADD_ACT = Prepared(insert(audit).values({column.name: bindparam(column.name) for column in audit.c}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +117,12 @@ class Transaction(View):
                     "hash": link,
                 }
             )
-        self.connection.execute(insert(audit), rows)
+        _ADD_ACT.write_many(self.connection, rows)
         self._acts.clear()
 
     def _head(self) -> tuple[int, bytes]:
-        last = self.connection.execute(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).first()
-        return (last.seq, last.hash) if last else (0, FIRST_LINK)
+        last = _LAST_ACT.first(self.connection)
+        return (last[0], last[1]) if last else (0, FIRST_LINK)
 
 
 class Claim(Generic[Taken]):
@@ -167,15 +172,17 @@ class Database:
 
     @contextmanager
     def claim(self, take: Callable[[View], Taken]) -> Iterator[Claim[Taken]]:
-        """Rows to work on outside any lock, and then one commit for them. Where several daemons share the database, what
-        `take` locks stays this one's until then, and is free again with the end of the session, however that comes.
+        """Rows to work on outside any lock, and then one commit for them. Where several daemons share the database,
+        what `take` locks stays this one's until then, and is free again with the end of the session, however that
+        comes.
         """
         if not self.dialect.SHARED:
             with self.view() as view:
                 taken = take(view)
             yield Claim(taken, lambda name: self._one(name))
             return
-        with _translated(self.dialect), self.engine.connect().execution_options(**{MODE: "claiming"}) as connection:
+        with _translated(self.dialect), self.engine.connect() as connection:
+            connection.execution_options(**{MODE: "claiming"})
             with connection.begin():
                 yield Claim(take(View(connection, self.keys)), lambda name: self._below_the_lock(connection, name))
 

@@ -20,6 +20,7 @@ from sqlalchemy import ColumnElement, Select, Table, delete, insert, or_, select
 
 from mailbot.model import MOVES, CaseStatus, JournalState, OutboxState
 from storage.database import AuditRow, Transaction, View
+from storage.pauses import Pause
 from storage.schema import (
     alert,
     audit,
@@ -30,8 +31,10 @@ from storage.schema import (
     follow_up,
     journal,
     journal_raw,
+    merger,
     note,
     outbox,
+    pause,
     pending_notice,
     record,
     token,
@@ -69,12 +72,14 @@ def in_hand(view: View, case_id: str) -> int:
 
 
 def with_sources(view: View, case_id: str) -> list[str]:
-    """The case, and those that became part of it (`#join`): a backup may still have them apart."""
+    """The case, and those that became part of it (`#join`, `#merge`): a backup may still have them apart."""
     found, left = [case_id], [case_id]
     while left:
-        into = f'{{"into":"{left.pop()}"}}'
+        target = left.pop()
+        into = f'{{"into":"{target}"}}'
         joined = select(audit.c.subject).where(audit.c.act == "case.joined", audit.c.detail == into)
-        new = [one for one in ids(view, joined) if one not in found]
+        merged = select(merger.c.source_id).where(merger.c.target_id == target, merger.c.undone_at.is_(None))
+        new = [one for one in (*ids(view, joined), *ids(view, merged)) if one not in found]
         found, left = found + new, left + new
     return found
 
@@ -248,6 +253,8 @@ def _forget_people(transaction: Transaction, case_id: str, message_ids: Sequence
     protects the person.
     """
     _delete(transaction, token, _given_for(case_id))
+    known = select(conversation.c.address_hash).where(conversation.c.case_id == case_id)
+    _delete(transaction, pause, (pause.c.kind == str(Pause.MUTED)) & pause.c.hash.in_(known))
     _delete(transaction, conversation, conversation.c.case_id == case_id)
     transaction.connection.execute(update(alert).where(alert.c.case_id == case_id).values(case_id=None))
     for chunk in chunks([case_id, *message_ids]):

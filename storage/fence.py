@@ -9,16 +9,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, bindparam, exists, select
 
 from mailbot.errors import Fenced, NotInCharge
 from mailbot.steps import Step
+from storage.prepared import Prepared
 from storage.schema import installation, worker
 
 OF_ONE = frozenset(
     {Step.WATCH_FOLDER, Step.WATCH_JOURNAL, Step.WATCH_FILED, Step.WATCH_LOOK, Step.TICK, Step.TICK_RELEASE}
 )
 """Commits of the loops that one daemon alone runs."""
+
+
+_NUMBER = Prepared(select(installation.c.fence))
+_OF_WORKER = Prepared(select(installation.c.fence, exists().where(worker.c.id == bindparam("worker")).label("known")))
 
 
 @dataclass(slots=True)
@@ -36,13 +41,12 @@ class Fence:
             raise Fenced("another mailbot took this database over; nothing more was touched")
 
     def _check_worker(self, connection: Connection, name: Step) -> None:
-        known = exists().where(worker.c.id == self.worker)
-        row = connection.execute(select(installation.c.fence, known.label("known"))).one()
-        if not row.known:
+        row = _OF_WORKER.first(connection, worker=self.worker)
+        if row is None or not row[1]:
             raise Fenced("another mailbot ended this one's part, since it no longer answered; nothing more was touched")
-        if name in OF_ONE and row.fence != self.number:
+        if name in OF_ONE and row[0] != self.number:
             raise NotInCharge("another mailbot is in charge of the mailbox and the clock; nothing was touched")
 
 
 def _number(connection: Connection) -> int:
-    return int(connection.execute(select(installation.c.fence)).scalar_one())
+    return int(_NUMBER.scalar(connection))

@@ -93,6 +93,20 @@ def of_case(view: View, case_id: str) -> list[FollowUp]:
     return [FollowUp(**row._mapping) for row in view.connection.execute(statement)]
 
 
+def last_before(view: View, case_id: str, kind: str, office_now: datetime) -> FollowUp | None:
+    """The newest of a kind whose time has come, ended or not; `office_now` is aware, in the office's zone."""
+    statement = (
+        select(*_COLUMNS)
+        .where(
+            follow_up.c.case_id == case_id, follow_up.c.kind == kind, follow_up.c.due_wall <= office_now.strftime(WALL)
+        )
+        .order_by(follow_up.c.due_wall.desc(), follow_up.c.id.desc())
+        .limit(1)
+    )
+    row = view.connection.execute(statement).first()
+    return FollowUp(**row._mapping) if row else None
+
+
 def due(view: View, office_now: datetime, limit: int, *, urgent: bool) -> list[FollowUp]:
     """Open follow-ups whose stored time has come, the earliest first; `office_now` is aware, in the office's zone.
     `urgent`: those alone that do not wait for the office to open.

@@ -231,7 +231,7 @@ def end(transaction: Transaction, row: JournalRow, ending: End, now: datetime) -
         "file_to": ending.file_to,
     }
     if ending.case_id is not None and ending.case_id != row.case_id:
-        values["wrapped_key"] = _rewrapped(transaction, row, ending.case_id)
+        values["wrapped_key"] = rewrapped(transaction, row, ending.case_id)
     if ending.case_id is not None and ending.message_id:
         sealed = sealing.seal(
             case_key(transaction, ending.case_id), ending.message_id.encode(), "journal", "sealed_message_id", row.id
@@ -242,7 +242,8 @@ def end(transaction: Transaction, row: JournalRow, ending: End, now: datetime) -
     transaction.record(AuditRow(now, "mailbot", "message.ended", row.id, row.id, detail))
 
 
-def _rewrapped(transaction: Transaction, row: JournalRow, case_id: str) -> bytes:
+def rewrapped(transaction: Transaction, row: JournalRow, case_id: str) -> bytes:
+    """The message's data key, wrapped by that case's key (RULES 12)."""
     wrapped = transaction.connection.execute(select(journal.c.wrapped_key).where(journal.c.id == row.id)).scalar_one()
     return sealing.wrap_with(case_key(transaction, case_id), _data_key(transaction, wrapped, row.case_id))
 

@@ -351,6 +351,14 @@ def answers_to(view: View, journal_id: str) -> list[OutboxRow]:
     return [as_row(row) for row in view.connection.execute(select(*COLUMNS).where(outbox.c.answers == journal_id))]
 
 
+def told_in(view: View, cause: str, letter: str, conversation_id: str | None) -> list[OutboxRow]:
+    """The mails of one letter, for one cause, about one conversation: one a reader."""
+    statement = select(*COLUMNS).where(
+        outbox.c.cause == cause, outbox.c.letter == letter, outbox.c.conversation_id == conversation_id
+    )
+    return [as_row(row) for row in view.connection.execute(statement)]
+
+
 def last_in_thread(view: View, address: str, conversation_id: str, limit: int = 4) -> tuple[str, ...]:
     """The Message-IDs of the last mails to this address about a conversation, oldest first: what the next one hangs
     on.

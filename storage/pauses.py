@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from storage.database import AuditRow, Transaction, View
+from storage.prepared import Prepared
 from storage.schema import pause
 
 
@@ -18,6 +19,7 @@ class Pause(StrEnum):
     MUTED = "muted"
 
 
+_UNTIL = Prepared(select(pause.c.until).where(pause.c.kind == bindparam("kind"), pause.c.hash == bindparam("hash")))
 _HASHED_AS = {Pause.AWAY: "member", Pause.MUTED: "address"}
 
 
@@ -42,6 +44,5 @@ def end(transaction: Transaction, kind: Pause, of: str, who: str, cause: str, no
 def holds(view: View, kind: Pause, of: str, now: datetime) -> bool:
     """Whether it holds now."""
     hashed = view.keys.hash(_HASHED_AS[kind], of)
-    statement = select(pause.c.until).where(pause.c.kind == str(kind), pause.c.hash == hashed)
-    until = view.connection.execute(statement).scalar()
+    until = _UNTIL.scalar(view.connection, kind=str(kind), hash=hashed)
     return until is not None and until > now

@@ -8,12 +8,14 @@ COMMIT too.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, column, create_engine, event, func, select, table, text
 from sqlalchemy.engine import URL, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from mailbot.errors import ConfigError, Damaged, DatabaseDown, OurError
 from storage.dialect import Durability
@@ -27,6 +29,8 @@ WAIT_SECONDS = 10
 """For a lock, as SQLite's busy_timeout; then DatabaseDown."""
 IDLE_SECONDS = 20
 """A writer that stops talking is ended by the server, so that it does not keep everybody waiting."""
+IDLE_IN_POOL_SECONDS = 5.0
+"""After which a connection of the pool is asked for a sign of life before it is used."""
 REACHING = {
     "connect_timeout": "10",
     "keepalives_idle": "10",
@@ -35,6 +39,9 @@ REACHING = {
     "tcp_user_timeout": "20000",
 }
 """libpq's settings: half a minute of silence on a half-open connection is a lost one."""
+
+HERE = ("", "localhost", "127.0.0.1", "::1")
+"""Hosts whose bytes never leave the machine."""
 
 DOWN = ("08", "25006", "28", "3D000", "40", "53", "55P03", "57", "58")
 """Lost connections, a server that became read-only, refused log-ins, deadlocks, full disks, locks waited for too long,
@@ -46,16 +53,13 @@ WEAK = ("off", "local")
 
 
 def open_engine(url: URL, *, must_exist: bool, name: str = "mailbot") -> Engine:
-    """Connections that are asked for a sign of life when they leave the pool, called `name` in pg_stat_activity. The
-    database itself is the operator's to create.
-    """
-    settings = {key: value for key, value in REACHING.items() if key not in url.query}
+    """Connections called `name` in pg_stat_activity. The database itself is the operator's to create."""
+    settings = {key: value for key, value in (REACHING | _tls(url)).items() if key not in url.query}
     try:
         engine = create_engine(
             url,
             isolation_level="READ COMMITTED",
             pool_size=8,
-            pool_pre_ping=True,
             pool_reset_on_return="rollback",
             connect_args={**settings, "application_name": name},
         )
@@ -64,7 +68,17 @@ def open_engine(url: URL, *, must_exist: bool, name: str = "mailbot") -> Engine:
             "storage.database: PostgreSQL needs the package psycopg; install mailbot with the extra `postgres`"
         ) from error
     event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", _ask_the_idle)
     return engine
+
+
+def _tls(url: URL) -> dict[str, str]:
+    """A server on another machine must prove its name; libpq's own default would also talk without TLS."""
+    host = str(url.query.get("host", url.host or ""))
+    if "sslmode" in url.query or host in HERE or host.startswith("/"):
+        return {}
+    return {"sslmode": "verify-full", "sslrootcert": "system"}
 
 
 def _on_connect(dbapi_connection: Any, _record: object) -> None:
@@ -77,6 +91,22 @@ def _on_connect(dbapi_connection: Any, _record: object) -> None:
             [list(WEAK)],
         )
     dbapi_connection.autocommit = False
+
+
+def _note_use(_dbapi_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _ask_the_idle(dbapi_connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """A firewall, or the server's restart, may have ended a connection that lay in the pool. One just used is not
+    asked: a question costs as much as a statement.
+    """
+    if time.monotonic() - record.info.get("used", time.monotonic()) > IDLE_IN_POOL_SECONDS:
+        try:
+            dbapi_connection.execute("SELECT 1")
+            dbapi_connection.rollback()
+        except dbapi_connection.Error as error:
+            raise DisconnectionError from error
 
 
 def begin_reading(connection: Connection) -> None:

@@ -7,13 +7,28 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from storage.database import Transaction, View
+from storage.prepared import Prepared
 from storage.schema import sent_count
 
 WINDOW = 60
 KEEP = 24 * 60
+
+
+_SUM = Prepared(
+    select(func.coalesce(func.sum(sent_count.c.count), 0)).where(
+        sent_count.c.kind == bindparam("kind"),
+        sent_count.c.minute >= bindparam("since"),
+        sent_count.c.minute <= bindparam("minute"),
+    )
+)
+_RAISE = Prepared(
+    update(sent_count)
+    .where(sent_count.c.kind == bindparam("kind"), sent_count.c.minute == bindparam("minute"))
+    .values(count=sent_count.c.count + bindparam("number"))
+)
 
 
 def _minute(now: datetime) -> int:
@@ -23,22 +38,13 @@ def _minute(now: datetime) -> int:
 def in_last_hour(view: View, kind: str, now: datetime) -> int:
     """The count of the current minute and the sixty before it: never less than what left within sixty minutes."""
     minute = _minute(now)
-    statement = select(func.coalesce(func.sum(sent_count.c.count), 0)).where(
-        sent_count.c.kind == kind, sent_count.c.minute >= minute - WINDOW, sent_count.c.minute <= minute
-    )
-    return int(view.connection.execute(statement).scalar_one())
+    return int(_SUM.scalar(view.connection, kind=kind, since=minute - WINDOW, minute=minute))
 
 
 def count(transaction: Transaction, kind: str, now: datetime, number: int = 1) -> None:
     """Adds to the count of this minute."""
     minute = _minute(now)
-    here = (sent_count.c.kind == kind) & (sent_count.c.minute == minute)
-    if (
-        transaction.connection.execute(
-            update(sent_count).where(here).values(count=sent_count.c.count + number)
-        ).rowcount
-        == 0
-    ):
+    if _RAISE.write(transaction.connection, kind=kind, minute=minute, number=number) == 0:
         transaction.connection.execute(insert(sent_count).values(kind=kind, minute=minute, count=number))
         old = (sent_count.c.kind == kind) & (sent_count.c.minute < minute - KEEP)
         transaction.connection.execute(delete(sent_count).where(old))

@@ -235,6 +235,7 @@ pending_notice = Table(
     metadata,
     _id("journal_id"),
     Column("at", Instant, nullable=False),
+    Column("summarised_at", Instant),
 )
 
 follow_up = Table(
@@ -313,6 +314,29 @@ record = Table(
     Column("until", Instant),
 )
 Index("ix_record_case", record.c.case_id, record.c.kind, record.c.recorded_at)
+
+merger = Table(
+    "merger",
+    metadata,
+    _id(),
+    Column("source_id", String(16), nullable=False),
+    Column("target_id", String(16), nullable=False),
+    Column("merged_at", Instant, nullable=False),
+    Column("undone_at", Instant),
+    Column("cause", String(40), nullable=False),
+    Column("source_status", Word(CaseStatus), nullable=False),
+    Column("target_contact", Word(Contact), nullable=False),
+    Column("target_stream", Word(Stream), nullable=False),
+)
+Index("ix_merger_target", merger.c.target_id, merger.c.merged_at)
+
+merged_row = Table(
+    "merged_row",
+    metadata,
+    Column("merger_id", String(16), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("row_id", String(16), primary_key=True),
+)
 
 confirmation = Table(
     "confirmation",

@@ -11,10 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from mailbot.model import Purpose
 from storage.database import Transaction, View
+from storage.prepared import Prepared
 from storage.schema import token
 
 
@@ -31,6 +32,7 @@ class TokenRow:
 
 
 _COLUMNS = [token.c[name] for name in TokenRow.__dataclass_fields__]
+_GIVE = Prepared(insert(token).values({column.name: bindparam(column.name) for column in token.c}))
 
 
 def give(
@@ -44,15 +46,15 @@ def give(
 ) -> None:
     """Remembers what a secret is good for."""
     keys = transaction.keys
-    transaction.connection.execute(
-        insert(token).values(
-            hash=keys.hash("token", secret.lower()),
-            purpose=purpose,
-            conversation_id=conversation_id,
-            outbox_id=outbox_id,
-            member_hash=keys.hash("member", member) if member else None,
-            leaked=False,
-        )
+    _GIVE.write(
+        transaction.connection,
+        hash=keys.hash("token", secret.lower()),
+        purpose=purpose,
+        conversation_id=conversation_id,
+        outbox_id=outbox_id,
+        member_hash=keys.hash("member", member) if member else None,
+        leaked=False,
+        retired_at=None,
     )
 
 

@@ -147,7 +147,7 @@ class Worker:
         return ended
 
     def _hold_number(self, session: Connection) -> None:
-        """A predecessor that had lost the lock may have raised the number after us: the lock decides, and it is ours."""
+        """A predecessor without the lock may have raised the number after us: the lock decides, and it is ours."""
         if session.execute(select(installation.c.fence)).scalar_one() != self._database.fence.number:
             self._database.raise_fence()
 

@@ -13,11 +13,25 @@ from support.postgresql import Cluster
 
 from mailbot.model import Contact, Hold, JournalState, OutboxState, Place, Priority, Purpose, Role, new_id, new_secret
 from mailbot.steps import Step
-from storage import cases, contacts, erasure, followups, journal, notes, outbox, records, reerasure, scrubbing, tokens
+from storage import (
+    cases,
+    contacts,
+    erasure,
+    followups,
+    journal,
+    notes,
+    outbox,
+    pauses,
+    records,
+    reerasure,
+    scrubbing,
+    tokens,
+)
 from storage.cases import Case
 from storage.database import AuditRow, Transaction
 from storage.journal import Arrival, End
 from storage.outbox import Draft, Envelope
+from storage.pauses import Pause
 from storage.records import Kind
 from storage.schema import metadata
 from storage.tombstones import Tombstones, note, path_beside
@@ -56,6 +70,7 @@ def filled(transaction: Transaction, address: str = ADDRESS) -> Case:
     notes.add(transaction, case.id, "words", "staff", "cause", BY_DAY)
     records.add(transaction, case.id, Kind.CONSENT, {"what": "x"}, who="s", cause="c", now=BY_DAY, about="x")
     contacts.stop(transaction, address, None, arrival.id, BY_DAY)
+    pauses.begin(transaction, Pause.MUTED, address, BY_DAY + timedelta(hours=24), "s", "c", BY_DAY)
     cases.set_contact(transaction, case.id, Contact.STOPPED, "s", "c", BY_DAY)
     cases.set_owner(transaction, case.id, bytes(16), "s", "c", BY_DAY)
     return case

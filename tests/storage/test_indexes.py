@@ -64,11 +64,13 @@ def whole_run(running: Running, embedded: EmbeddedServers, clock: StandingClock)
     embedded.append("help", b"From: a@example.net, b@example.net\r\n\r\nwords\r\n", received_at=BY_DAY)
     embedded.append("help", mail(42, fields=["From: Dana <dana@service.example>"]), received_at=BY_DAY)
     embedded.append("help", mail(43).replace(b"words 43", b"words " * 30000), received_at=BY_DAY)
-    embedded.smtp_script = Rules([
-        Rule(Stage.RCPT, Reply("550 5.1.1 nobody"), about="person1@example.net"),
-        Rule(Stage.RCPT, Reply("450 4.2.0 later"), about="person2@example.net"),
-        Rule(Stage.END, Drop(), times=3),
-    ])  # fmt: skip
+    embedded.smtp_script = Rules(
+        [
+            Rule(Stage.RCPT, Reply("550 5.1.1 nobody"), about="person1@example.net"),
+            Rule(Stage.RCPT, Reply("450 4.2.0 later"), about="person2@example.net"),
+            Rule(Stage.END, Drop(), times=3),
+        ]
+    )
     running.one_pass()
     embedded.append("help", first_mail("person2@example.net", text="STOP", fields=(PROVED,)), received_at=BY_DAY)
     answer_to(running, embedded, "person3@example.net", "STOP")
@@ -89,20 +91,40 @@ def answer_to(running: Running, embedded: EmbeddedServers, person: str, text: st
     token = re.search(rb"Reply-To: (\S+)", sent.data)
     assert token is not None
     to = token[1].decode()
-    embedded.append("help", first_mail(author or person, to=to, text=text, message_id=f"r.{person}"),
-                    received_at=running.clock.now())  # fmt: skip
+    embedded.append(
+        "help",
+        first_mail(author or person, to=to, text=text, message_id=f"r.{person}"),
+        received_at=running.clock.now(),
+    )
 
 
 def bounce_of(running: Running, embedded: EmbeddedServers, person: str) -> None:
     sent = next(one for one in embedded.sent if one.rcpt_to == (person,))
     lines = (
-        "Return-Path: <>", "From: MAILER-DAEMON@mx.example.net", f"To: {sent.mail_from}", "Subject: Undelivered",
-        "Message-ID: <bounce@mx.example.net>", "MIME-Version: 1.0",
-        "Content-Type: multipart/report; report-type=delivery-status; boundary=x", "",
-        "--x", "Content-Type: text/plain", "", "It came back.",
-        "--x", "Content-Type: message/delivery-status", "", "Reporting-MTA: dns; mx.example.net", "",
-        f"Final-Recipient: rfc822; {person}", "Action: failed", "Status: 5.1.1", "", "--x--", "",
-    )  # fmt: skip
+        "Return-Path: <>",
+        "From: MAILER-DAEMON@mx.example.net",
+        f"To: {sent.mail_from}",
+        "Subject: Undelivered",
+        "Message-ID: <bounce@mx.example.net>",
+        "MIME-Version: 1.0",
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=x",
+        "",
+        "--x",
+        "Content-Type: text/plain",
+        "",
+        "It came back.",
+        "--x",
+        "Content-Type: message/delivery-status",
+        "",
+        "Reporting-MTA: dns; mx.example.net",
+        "",
+        f"Final-Recipient: rfc822; {person}",
+        "Action: failed",
+        "Status: 5.1.1",
+        "",
+        "--x--",
+        "",
+    )
     embedded.append("help", "\r\n".join(lines).encode(), received_at=running.clock.now())
 
 
@@ -110,24 +132,24 @@ PROVED = "Authentication-Results: mx.service.example; dmarc=pass header.from=exa
 
 FILL = {
     "journal": "id, folder, uidvalidity, uid, place, received_at, journaled_at, size, oversized, content_hash, state,"
-               " batch, attempts, attachments, case_id, conversation_id"
-               " | 'j' || n, 'INBOX', 9, n, 'done', n, n, 9, FALSE, {blob}, 'processed', n / 100, 0, 0, 'c' || n,"
-               " 'v' || n",
+    " batch, attempts, attachments, case_id, conversation_id"
+    " | 'j' || n, 'INBOX', 9, n, 'done', n, n, 9, FALSE, {blob}, 'processed', n / 100, 0, 0, 'c' || n,"
+    " 'v' || n",
     "case": "id, reference, status, stream, language, contact, opened_at, updated_at"
-            " | 'c' || n, 'R' || n, 'open', 'unknown', 'en', 'unasked', n, n",
+    " | 'c' || n, 'R' || n, 'open', 'unknown', 'en', 'unasked', n, n",
     "conversation": "id, case_id, role, address_hash, sealed_address, sealed_token, opened_at"
-                    " | 'v' || n, 'c' || n, 'requester', {blob}, {blob}, {blob}, n",
+    " | 'v' || n, 'c' || n, 'requester', {blob}, {blob}, {blob}, n",
     "token": "hash, purpose, conversation_id, leaked | {blob}, 'conversation', 'v' || n, FALSE",
     "outbox": "id, cause, role, letter, priority, state, created_at, next_attempt_at, attempts, known, data_begun,"
-              " repeated, urgent, message_id_hash, recipient_hash, sealed_envelope, case_id, conversation_id"
-              " | 'o' || n, 'j' || n, 'requester', 'ack-day', 4, 'sent', n, n, 1, FALSE, TRUE, FALSE, FALSE, {blob},"
-              " {blob}, {blob}, 'c' || n, 'v' || n",
+    " repeated, urgent, message_id_hash, recipient_hash, sealed_envelope, case_id, conversation_id"
+    " | 'o' || n, 'j' || n, 'requester', 'ack-day', 4, 'sent', n, n, 1, FALSE, TRUE, FALSE, FALSE, {blob},"
+    " {blob}, {blob}, 'c' || n, 'v' || n",
     "follow_up": "id, case_id, kind, due_wall, zone, urgent, created_at, ended_at"
-                 " | 'f' || n, 'c' || n, 'x', '2020-01-01T00:00', 'UTC', FALSE, n, n",
+    " | 'f' || n, 'c' || n, 'x', '2020-01-01T00:00', 'UTC', FALSE, n, n",
     "audit": "seq, at, who, act, subject, detail, hash | n + 100000, n, 'x', 'x', 'c' || n, '{{}}', {blob}",
     "journal_raw": "id, sealed | 'j' || n, {blob}",
     "contact": "address_hash, stopped_at | {blob}, n",
-}  # fmt: skip
+}
 NUMBERS = "WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k WHERE n < {rows})"
 
 
@@ -139,7 +161,7 @@ def fill(database: Database, tables: Iterable[str] = FILL) -> None:
     with database.engine.connect() as connection, connection.begin() as begun:
         for table in tables:
             columns, _, values = FILL[table].format(blob=blob).partition(" | ")
-            connection.exec_driver_sql(f'{numbers} INSERT INTO "{table}" ({columns}) SELECT {values} FROM k')
+            connection.exec_driver_sql(f'{numbers} INSERT INTO "{table}" ({columns}) SELECT {values} FROM k')  # noqa: S608
         begun.commit()
     if server:
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from loops.databases import ON_SQLITE
 from loops.house import House, Template, a_reading, handle, write_installation
 from sqlalchemy import select, update
-from loops.databases import ON_SQLITE
 
 from mailbot.errors import ConfigError, Damaged, KeyMismatch
 from mailbot.steps import Step

@@ -69,9 +69,7 @@ def test_what_was_deleted_is_overwritten(database: Database) -> None:
 
 
 @ON_SQLITE
-def test_a_database_that_may_lose_a_commit_is_not_durable(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_database_that_may_lose_a_commit_is_not_durable(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sqlite.PRAGMAS, "synchronous", "NORMAL")
     database.engine.dispose()
     with database.view() as view:
@@ -80,9 +78,7 @@ def test_a_database_that_may_lose_a_commit_is_not_durable(
 
 @ON_POSTGRESQL
 @pytest.mark.parametrize("weak", ["off", "local"])
-def test_a_role_that_asks_for_weaker_commits_gets_durable_ones(
-    database: Database, cluster: Cluster, weak: str
-) -> None:
+def test_a_role_that_asks_for_weaker_commits_gets_durable_ones(database: Database, cluster: Cluster, weak: str) -> None:
     name = str(database.engine.url.database)
     with cluster.connect() as connection:
         connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = {weak}")

@@ -105,8 +105,16 @@ def end_session(cluster: Cluster, database: Database) -> None:
     assert ended
 
 
+def meet_dead_connections(database: Database) -> None:
+    """A connection that was in use a moment ago is not asked for a sign of life: its first use finds that it is dead,
+    and with it all of the pool's.
+    """
+    with pytest.raises(DatabaseDown):
+        write(database, Step.PROCESS_MESSAGE)
+
+
 def beats(held: Lease, count: int) -> bool:
-    return any([held.beat() for _ in range(count)])
+    return True in [held.beat() for _ in range(count)]
 
 
 def test_one_is_in_charge_and_a_pass_beside_it_touches_nothing(database: Database, second: Database) -> None:
@@ -177,6 +185,7 @@ def test_one_that_was_ended_finds_out_at_its_next_beat_and_commits_nothing(
 ) -> None:
     still, held = lease.take(database), lease.take(second, stand_by=True)
     assert beats(held, MISSED + 1)
+    meet_dead_connections(database)
     for name in (Step.PROCESS_MESSAGE, Step.DELIVER_BEGIN, Step.DELIVER_ANSWER, Step.WATCH_JOURNAL):
         with pytest.raises(Fenced):
             write(database, name)
@@ -198,9 +207,7 @@ def test_one_that_beats_is_never_ended_however_often_it_is_looked_at(database: D
     first.release()
 
 
-def test_a_lost_session_ends_the_charge_at_once_and_the_work_goes_on(
-    database: Database, cluster: Cluster
-) -> None:
+def test_a_lost_session_ends_the_charge_at_once_and_the_work_goes_on(database: Database, cluster: Cluster) -> None:
     held = lease.take(database)
     end_session(cluster, database)
     with pytest.raises(DatabaseDown):
@@ -221,6 +228,7 @@ def test_a_successor_in_charge_stops_the_commits_of_one_that_does_not_know_yet(
     held, standby = lease.take(database), lease.take(second, stand_by=True)
     end_session(cluster, database)
     until(standby.beat)
+    meet_dead_connections(database)
     assert held.in_charge, "it has not looked yet"
     with pytest.raises(NotInCharge):
         write(database, Step.TICK_RELEASE)
@@ -259,6 +267,7 @@ def test_a_pass_after_a_crash_of_daemon_and_server_ends_the_dead_ones_part(
         process.wait()
     cluster.crash()
     cluster.start()
+    meet_dead_connections(database)
     held = lease.take(database)
     assert rows(database) == {database.worker}
     held.release()

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_worker")),
     )
     op.add_column("outbox", sa.Column("worker", sa.String(length=16), nullable=True))
+    op.add_column("pending_notice", sa.Column("summarised_at", sa.BigInteger(), nullable=True))
     for name in ("copied_at", "restored_at", "reread_at", "proved_at"):
         op.add_column("installation", sa.Column(name, sa.BigInteger(), nullable=True))
     op.create_table(
@@ -52,4 +53,25 @@ def upgrade() -> None:
         sa.Column("until", sa.BigInteger(), nullable=False),
         sa.Column("cause", sa.String(length=40), nullable=False),
         sa.PrimaryKeyConstraint("kind", "hash", name=op.f("pk_pause")),
+    )
+    op.create_table(
+        "merger",
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("source_id", sa.String(length=16), nullable=False),
+        sa.Column("target_id", sa.String(length=16), nullable=False),
+        sa.Column("merged_at", sa.BigInteger(), nullable=False),
+        sa.Column("undone_at", sa.BigInteger(), nullable=True),
+        sa.Column("cause", sa.String(length=40), nullable=False),
+        sa.Column("source_status", sa.String(length=16), nullable=False),
+        sa.Column("target_contact", sa.String(length=16), nullable=False),
+        sa.Column("target_stream", sa.String(length=16), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_merger")),
+    )
+    op.create_index("ix_merger_target", "merger", ["target_id", "merged_at"])
+    op.create_table(
+        "merged_row",
+        sa.Column("merger_id", sa.String(length=16), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("row_id", sa.String(length=16), nullable=False),
+        sa.PrimaryKeyConstraint("merger_id", "kind", "row_id", name=op.f("pk_merged_row")),
     )
