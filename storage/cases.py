@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Row, bindparam, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from mailbot.model import CaseStatus, Contact, Role, Stream, new_id, new_reference, new_secret
 from storage import sealing
 from storage.database import AuditRow, Transaction, View
-from storage.prepared import Prepared
+from storage.prepared import Prepared, PreparedInsert
 from storage.schema import cases, conversation
 
 
@@ -47,6 +46,7 @@ class Conversation:
 
 
 CASE_COLUMNS = [cases.c[name] for name in Case.__dataclass_fields__]
+_ADD = PreparedInsert(cases, or_nothing=True)
 _BY_ID = Prepared(select(*CASE_COLUMNS).where(cases.c.id == bindparam("id")))
 _WRAPPED_KEY = Prepared(select(cases.c.wrapped_key).where(cases.c.id == bindparam("id")))
 
@@ -77,24 +77,19 @@ def _insert_with_reference(transaction: Transaction, case: Case, wrapped: bytes)
     """References are short, so two may meet: the database's unique key decides, and another is drawn."""
     while True:
         reference = new_reference()
-        try:
-            with transaction.connection.begin_nested():
-                transaction.connection.execute(
-                    insert(cases).values(
-                        id=case.id,
-                        reference=reference,
-                        wrapped_key=wrapped,
-                        status=case.status,
-                        stream=case.stream,
-                        language=case.language,
-                        contact=case.contact,
-                        opened_at=case.opened_at,
-                        updated_at=case.updated_at,
-                    )
-                )
-        except IntegrityError:
-            continue
-        return reference
+        if _ADD.write(
+            transaction.connection,
+            id=case.id,
+            reference=reference,
+            wrapped_key=wrapped,
+            status=case.status,
+            stream=case.stream,
+            language=case.language,
+            contact=case.contact,
+            opened_at=case.opened_at,
+            updated_at=case.updated_at,
+        ):
+            return reference
 
 
 def find_case(view: View, case_id: str) -> Case:

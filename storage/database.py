@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from sqlalchemy import Connection, bindparam, delete, event, func, insert, select, update
+from sqlalchemy import Connection, delete, event, func, select, update
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -24,7 +24,7 @@ from mailbot.steps import Step, step
 from storage import dialect, sealing
 from storage.dialect import Dialect, Durability
 from storage.fence import Fence
-from storage.prepared import Prepared
+from storage.prepared import Prepared, PreparedInsert
 from storage.schema import REVISION, audit, installation, worker
 from storage.sealing import Keyring, WrappedKeys
 from storage.types import EPOCH, MICROSECOND
@@ -36,7 +36,7 @@ MODE = "mailbot"
 
 
 _LAST_ACT = Prepared(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1))
-_ADD_ACT = Prepared(insert(audit).values({column.name: bindparam(column.name) for column in audit.c}))
+_ADD_ACT = PreparedInsert(audit)
 
 
 @dataclass(frozen=True, slots=True)

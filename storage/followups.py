@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from mailbot.model import new_id
 from storage import sealing
 from storage.cases import case_key
 from storage.database import AuditRow, Transaction, View
+from storage.prepared import Prepared, PreparedInsert
 from storage.schema import follow_up
 
 WALL = "%Y-%m-%dT%H:%M"
@@ -37,6 +38,12 @@ class FollowUp:
 
 
 _COLUMNS = [follow_up.c[name] for name in FollowUp.__dataclass_fields__]
+_ADD = PreparedInsert(follow_up)
+_OF_CASE = Prepared(
+    select(*_COLUMNS)
+    .where(follow_up.c.case_id == bindparam("case_id"), follow_up.c.ended_at.is_(None))
+    .order_by(follow_up.c.due_wall)
+)
 
 
 def add(
@@ -54,18 +61,17 @@ def add(
 ) -> None:
     """Schedules something for a case; `due` is aware, in the office's zone. `text` is a member's, and sealed."""
     row_id = new_id(now)
-    transaction.connection.execute(
-        insert(follow_up).values(
-            id=row_id,
-            case_id=case_id,
-            kind=kind,
-            due_wall=due.strftime(WALL),
-            zone=zone,
-            urgent=urgent,
-            created_at=now,
-            who=who,
-            sealed_text=_seal(case_key(transaction, case_id), text, row_id) if text else None,
-        )
+    _ADD.write(
+        transaction.connection,
+        id=row_id,
+        case_id=case_id,
+        kind=kind,
+        due_wall=due.strftime(WALL),
+        zone=zone,
+        urgent=urgent,
+        created_at=now,
+        who=who,
+        sealed_text=_seal(case_key(transaction, case_id), text, row_id) if text else None,
     )
     detail: dict[str, str | int | None] = {"kind": kind, "due": due.strftime(WALL), "case": case_id}
     transaction.record(AuditRow(now, who or "mailbot", "follow-up.added", row_id, cause, detail))
@@ -85,12 +91,7 @@ def text_of(view: View, row: FollowUp) -> str:
 
 def of_case(view: View, case_id: str) -> list[FollowUp]:
     """A case's open follow-ups, the earliest first."""
-    statement = (
-        select(*_COLUMNS)
-        .where(follow_up.c.case_id == case_id, follow_up.c.ended_at.is_(None))
-        .order_by(follow_up.c.due_wall)
-    )
-    return [FollowUp(**row._mapping) for row in view.connection.execute(statement)]
+    return [FollowUp(*row) for row in _OF_CASE.all(view.connection, case_id=case_id)]
 
 
 def last_before(view: View, case_id: str, kind: str, office_now: datetime) -> FollowUp | None:

@@ -9,14 +9,23 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from mailbot.model import Hold, OutboxState
 from storage.database import AuditRow, Transaction, View
 from storage.outbox import COLUMNS, OutboxRow, as_row
+from storage.prepared import Prepared
 from storage.schema import outbox
 
 WALL = "%Y-%m-%dT%H:%M:%S"
+_HELD_IN = Prepared(
+    select(*COLUMNS)
+    .where(outbox.c.conversation_id == bindparam("conversation_id"), outbox.c.state == OutboxState.HELD)
+    .order_by(outbox.c.created_at)
+)
+_HELD_TO = Prepared(
+    select(*COLUMNS).where(outbox.c.recipient_hash == bindparam("recipient_hash"), outbox.c.state == OutboxState.HELD)
+)
 
 
 def release_at(row: OutboxRow, zone: tzinfo) -> datetime | None:
@@ -26,19 +35,13 @@ def release_at(row: OutboxRow, zone: tzinfo) -> datetime | None:
 
 def held_in(view: View, conversation_id: str) -> list[OutboxRow]:
     """What is held in a conversation, oldest first; mail to staff is never held."""
-    statement = (
-        select(*COLUMNS)
-        .where(outbox.c.conversation_id == conversation_id, outbox.c.state == OutboxState.HELD)
-        .order_by(outbox.c.created_at)
-    )
-    return [as_row(row) for row in view.connection.execute(statement)]
+    return [OutboxRow(*row) for row in _HELD_IN.all(view.connection, conversation_id=conversation_id)]
 
 
 def held_to(view: View, address: str) -> list[OutboxRow]:
     """What is held for an address, in whatever conversation."""
     hashed = view.keys.hash("address", address)
-    statement = select(*COLUMNS).where(outbox.c.recipient_hash == hashed, outbox.c.state == OutboxState.HELD)
-    return [as_row(row) for row in view.connection.execute(statement)]
+    return [OutboxRow(*row) for row in _HELD_TO.all(view.connection, recipient_hash=hashed)]
 
 
 def due(view: View, office_now: datetime) -> list[OutboxRow]:

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, Select, case, func, insert, select, update
+from sqlalchemy import Row, Select, bindparam, case, func, select, update
 
 from mailbot.model import JournalState, Place, Role
 from storage import sealing
 from storage.cases import case_key
 from storage.database import AuditRow, Transaction, View
+from storage.prepared import Prepared, PreparedInsert, PreparedUpdate
 from storage.schema import journal, journal_raw
 
 LOOKUP_CHUNK = 500
@@ -59,6 +60,27 @@ class JournalRow:
 
 
 _COLUMNS = [journal.c[name] for name in JournalRow.__dataclass_fields__]
+
+
+_ADD, _ADD_RAW = PreparedInsert(journal), PreparedInsert(journal_raw)
+_CHANGE = PreparedUpdate(journal, "id")
+_FIND = Prepared(select(*_COLUMNS).where(journal.c.id == bindparam("id")))
+_RAW = Prepared(
+    select(journal.c.wrapped_key, journal.c.case_id, journal_raw.c.sealed)
+    .join(journal_raw, journal_raw.c.id == journal.c.id)
+    .where(journal.c.id == bindparam("id"))
+)
+_CONTENT = select(journal.c.content_hash).where(journal.c.id == bindparam("id")).scalar_subquery()
+# An oversized message with a case is quarantined yet answered: its second copy acts no more than a processed one's.
+_ACTED = (journal.c.state == JournalState.PROCESSED) | journal.c.oversized & journal.c.case_id.is_not(None) & (
+    journal.c.state == JournalState.QUARANTINED
+)
+_OTHER = select(*_COLUMNS).where(journal.c.id != bindparam("id"), _ACTED).order_by(journal.c.id).limit(1)
+_SAME_BYTES = Prepared(_OTHER.where(journal.c.content_hash == _CONTENT))
+_SAME_IDENTITY = Prepared(_OTHER.where(journal.c.identity_hash == bindparam("hash")))
+_IMPORTED_BEFORE = Prepared(
+    select(journal.c.id).where(journal.c.content_hash == _CONTENT, journal.c.state == JournalState.IMPORTED).limit(1)
+)
 
 
 def _row(row: Row[tuple[object, ...]]) -> JournalRow:
@@ -108,9 +130,8 @@ def add(
         sealed.append(
             {"id": arrival.id, "sealed": sealing.seal(data_key, arrival.raw, "journal_raw", "sealed", arrival.id)}
         )
-    if rows:
-        connection.execute(insert(journal), rows)
-        connection.execute(insert(journal_raw), sealed)
+    _ADD.write_many(connection, rows)
+    _ADD_RAW.write_many(connection, sealed)
     return len(rows)
 
 
@@ -141,23 +162,17 @@ def waiting_since(view: View, before: datetime) -> int:
 
 def find(view: View, message_id: str) -> JournalRow | None:
     """One row by its opaque id."""
-    row = view.connection.execute(select(*_COLUMNS).where(journal.c.id == message_id)).first()
-    return _row(row) if row else None
+    row = _FIND.first(view.connection, id=message_id)
+    return JournalRow(*row) if row else None
 
 
 def raw(view: View, message_id: str) -> bytes:
     """The bytes of one message, unsealed in memory. LookupError where they were erased."""
-    statement = (
-        select(journal.c.wrapped_key, journal.c.case_id, journal_raw.c.sealed)
-        .join(journal_raw, journal_raw.c.id == journal.c.id)
-        .where(journal.c.id == message_id)
-    )
-    row = view.connection.execute(statement).first()
-    if row is None or row.wrapped_key is None:
+    row = _RAW.first(view.connection, id=message_id)
+    if row is None or row[0] is None:
         raise LookupError(message_id)
-    return sealing.unseal(
-        _data_key(view, row.wrapped_key, row.case_id), row.sealed, "journal_raw", "sealed", message_id
-    )
+    wrapped_key, case_id, sealed = row
+    return sealing.unseal(_data_key(view, wrapped_key, case_id), sealed, "journal_raw", "sealed", message_id)
 
 
 def _data_key(view: View, wrapped: bytes, case_id: str | None) -> bytes:
@@ -175,31 +190,15 @@ def count_attempt(transaction: Transaction, message_id: str) -> None:
 
 def twin(view: View, row: JournalRow, identity: str) -> JournalRow | None:
     """The message processed earlier that is the same as this one (RULES 3), by bytes or by identity."""
-    content = view.connection.execute(select(journal.c.content_hash).where(journal.c.id == row.id)).scalar_one()
-    matches = journal.c.content_hash == content
-    found = _first_processed(view, row, matches)
+    found = _SAME_BYTES.first(view.connection, id=row.id)
     if found is None and identity:
-        found = _first_processed(view, row, journal.c.identity_hash == view.keys.hash("identity", identity))
-    return found
-
-
-def _first_processed(view: View, row: JournalRow, matches: object) -> JournalRow | None:
-    # An oversized message with a case is quarantined yet answered: its second copy acts no more than a processed one's.
-    acted = (journal.c.state == JournalState.PROCESSED) | journal.c.oversized & journal.c.case_id.is_not(None) & (
-        journal.c.state == JournalState.QUARANTINED
-    )
-    statement = select(*_COLUMNS).where(matches, journal.c.id != row.id, acted).order_by(journal.c.id).limit(1)  # type: ignore[arg-type]
-    found = view.connection.execute(statement).first()
-    return _row(found) if found else None
+        found = _SAME_IDENTITY.first(view.connection, id=row.id, hash=view.keys.hash("identity", identity))
+    return JournalRow(*found) if found else None
 
 
 def was_imported(view: View, row: JournalRow) -> bool:
     """Whether the same bytes were imported before: rescued by a person, processed without acknowledgement."""
-    content = select(journal.c.content_hash).where(journal.c.id == row.id).scalar_subquery()
-    statement = (
-        select(journal.c.id).where(journal.c.content_hash == content, journal.c.state == JournalState.IMPORTED).limit(1)
-    )
-    return view.connection.execute(statement).first() is not None
+    return _IMPORTED_BEFORE.first(view.connection, id=row.id) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +236,7 @@ def end(transaction: Transaction, row: JournalRow, ending: End, now: datetime) -
             case_key(transaction, ending.case_id), ending.message_id.encode(), "journal", "sealed_message_id", row.id
         )
         values["sealed_message_id"] = sealed
-    transaction.connection.execute(update(journal).where(journal.c.id == row.id).values(**values))
+    _CHANGE.write(transaction.connection, row.id, **values)
     detail: dict[str, str | int | None] = {"state": ending.state, "reason": ending.reason, "case": ending.case_id}
     transaction.record(AuditRow(now, "mailbot", "message.ended", row.id, row.id, detail))
 

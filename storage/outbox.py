@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import Row, bindparam, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from mailbot.errors import Damaged
@@ -20,6 +20,7 @@ from mailbot.model import MOVES, Hold, OutboxState, Priority, Role, new_id
 from storage import sealing
 from storage.cases import case_key
 from storage.database import AuditRow, Transaction, View
+from storage.prepared import Prepared, PreparedInsert, PreparedUpdate
 from storage.schema import cases, outbox
 from storage.schema import worker as workers
 
@@ -102,6 +103,36 @@ class OutboxRow:
 COLUMNS = [outbox.c[name] for name in OutboxRow.__dataclass_fields__]
 
 
+_ADD = PreparedInsert(outbox, or_nothing=True)
+_CHANGE = PreparedUpdate(outbox, "id")
+_MOVE = PreparedUpdate(outbox, "id", "state")
+_FIND = Prepared(select(*COLUMNS).where(outbox.c.id == bindparam("id")))
+_SEALED = {
+    name: Prepared(select(outbox.c[name]).where(outbox.c.id == bindparam("id")))
+    for name in ("sealed_envelope", "sealed_draft", "sealed_bytes")
+}
+_IN_THREAD = Prepared(
+    select(*COLUMNS)
+    .where(
+        outbox.c.conversation_id == bindparam("conversation_id"), outbox.c.recipient_hash == bindparam("recipient_hash")
+    )
+    .order_by(outbox.c.created_at.desc(), outbox.c.id.desc())
+    .limit(4)
+)
+_OF_SLOT = Prepared(
+    select(outbox.c.id).where(
+        outbox.c.recipient_hash == bindparam("recipient_hash"), outbox.c.slot == bindparam("slot")
+    )
+)
+_LAST_DAY_LETTER = Prepared(
+    select(func.max(outbox.c.created_at)).where(
+        outbox.c.recipient_hash == bindparam("recipient_hash"),
+        outbox.c.slot.like("day:%"),
+        outbox.c.state != OutboxState.CANCELLED,
+    )
+)
+
+
 def as_row(row: Row[tuple[object, ...]]) -> OutboxRow:
     return OutboxRow(**row._mapping)
 
@@ -139,10 +170,7 @@ def add(transaction: Transaction, draft: Draft, now: datetime) -> str | None:
         "answers": draft.answers,
         "author_hash": draft.author_hash,
     }
-    try:
-        with transaction.connection.begin_nested():
-            transaction.connection.execute(insert(outbox).values(**values))
-    except IntegrityError:
+    if not _ADD.write(transaction.connection, **values):
         return None
     detail: dict[str, str | int | None] = {"letter": draft.letter, "role": draft.role}
     transaction.record(AuditRow(now, "mailbot", "outbox.queued", outbox_id, draft.cause, detail))
@@ -197,7 +225,7 @@ def shown_message_id(view: View, row: OutboxRow) -> str | None:
 
 
 def _packed(view: View, row: OutboxRow) -> dict[str, Any]:
-    sealed = view.connection.execute(select(outbox.c.sealed_envelope).where(outbox.c.id == row.id)).scalar_one()
+    sealed = _SEALED["sealed_envelope"].scalar(view.connection, id=row.id)
     if not sealed:
         raise LookupError(row.id)
     packed: dict[str, Any] = json.loads(
@@ -208,22 +236,20 @@ def _packed(view: View, row: OutboxRow) -> dict[str, Any]:
 
 def written(view: View, row: OutboxRow) -> bytes | None:
     """What a staff member wrote, before it is fixed as the bytes of a message."""
-    sealed = view.connection.execute(select(outbox.c.sealed_draft).where(outbox.c.id == row.id)).scalar_one()
+    sealed = _SEALED["sealed_draft"].scalar(view.connection, id=row.id)
     return None if sealed is None else sealing.unseal(_key(view, row.case_id), sealed, "outbox", "sealed_draft", row.id)
 
 
 def content(view: View, row: OutboxRow) -> bytes | None:
     """The final bytes, once they are fixed."""
-    sealed = view.connection.execute(select(outbox.c.sealed_bytes).where(outbox.c.id == row.id)).scalar_one()
+    sealed = _SEALED["sealed_bytes"].scalar(view.connection, id=row.id)
     return None if sealed is None else sealing.unseal(_key(view, row.case_id), sealed, "outbox", "sealed_bytes", row.id)
 
 
 def fix(transaction: Transaction, row: OutboxRow, data: bytes) -> None:
     """Stores the final bytes before the first attempt: every later one sends the same."""
     sealed = _seal_bytes(_key(transaction, row.case_id), data, row.id)
-    transaction.connection.execute(
-        update(outbox).where(outbox.c.id == row.id).values(sealed_bytes=sealed, size=len(data))
-    )
+    _CHANGE.write(transaction.connection, row.id, sealed_bytes=sealed, size=len(data))
 
 
 def rename(transaction: Transaction, row: OutboxRow, letter: str, slot: str, priority: Priority, now: datetime) -> bool:
@@ -257,22 +283,19 @@ def claim(transaction: Transaction, row: OutboxRow, now: datetime, worker: str |
 
 def postpone(transaction: Transaction, row: OutboxRow, until: datetime) -> None:
     """Not now: a limit is reached. Its state and its attempts stay."""
-    transaction.connection.execute(update(outbox).where(outbox.c.id == row.id).values(next_attempt_at=until))
+    _CHANGE.write(transaction.connection, row.id, next_attempt_at=until)
 
 
 def begin(transaction: Transaction, outbox_id: str) -> None:
     """The first byte of DATA follows: from here on only an answer can tell what became of it (F7)."""
-    transaction.connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(data_begun=True))
+    _CHANGE.write(transaction.connection, outbox_id, data_begun=True)
 
 
 def move(transaction: Transaction, row: OutboxRow, to: OutboxState, now: datetime, **values: object) -> None:
     """Moves a message to another state, by the table and with an audit row. Damaged where the table forbids it."""
     if to not in MOVES[row.state]:
         raise Damaged(f"outbox {row.id}: {row.state} may not become {to}")
-    result = transaction.connection.execute(
-        update(outbox).where(outbox.c.id == row.id, outbox.c.state == row.state).values(state=to, **values)
-    )
-    if result.rowcount != 1:
+    if _MOVE.write(transaction.connection, row.id, row.state, state=to, **values) != 1:
         raise Damaged(f"outbox {row.id}: no longer {row.state}")
     code, reason = values.get("last_code"), values.get("reason")
     detail: dict[str, str | int | None] = {"from": row.state, "to": to}
@@ -283,7 +306,10 @@ def move(transaction: Transaction, row: OutboxRow, to: OutboxState, now: datetim
 
 def find(view: View, outbox_id: str) -> OutboxRow:
     """One message by id; it must exist."""
-    return as_row(view.connection.execute(select(*COLUMNS).where(outbox.c.id == outbox_id)).one())
+    row = _FIND.first(view.connection, id=outbox_id)
+    if row is None:
+        raise LookupError(outbox_id)
+    return OutboxRow(*row)
 
 
 def by_message_id(view: View, message_id: str) -> OutboxRow | None:
@@ -329,12 +355,7 @@ def told(transaction: Transaction, outbox_id: str, now: datetime) -> None:
 
 def last_day_letter(view: View, address: str) -> datetime | None:
     """When the last automatic letter of a day was made for this address; cancelled ones do not count."""
-    statement = select(func.max(outbox.c.created_at)).where(
-        outbox.c.recipient_hash == view.keys.hash("address", address),
-        outbox.c.slot.like("day:%"),
-        outbox.c.state != OutboxState.CANCELLED,
-    )
-    found: datetime | None = view.connection.execute(statement).scalar()
+    found: datetime | None = _LAST_DAY_LETTER.scalar(view.connection, recipient_hash=view.keys.hash("address", address))
     return found
 
 
@@ -359,27 +380,20 @@ def told_in(view: View, cause: str, letter: str, conversation_id: str | None) ->
     return [as_row(row) for row in view.connection.execute(statement)]
 
 
-def last_in_thread(view: View, address: str, conversation_id: str, limit: int = 4) -> tuple[str, ...]:
+def last_in_thread(view: View, address: str, conversation_id: str) -> tuple[str, ...]:
     """The Message-IDs of the last mails to this address about a conversation, oldest first: what the next one hangs
     on.
     """
     to = view.keys.hash("address", address)
-    statement = (
-        select(*COLUMNS)
-        .where(outbox.c.conversation_id == conversation_id, outbox.c.recipient_hash == to)
-        .order_by(outbox.c.created_at.desc(), outbox.c.id.desc())
-        .limit(limit)
-    )
-    rows = [as_row(row) for row in view.connection.execute(statement)]
+    found = _IN_THREAD.all(view.connection, conversation_id=conversation_id, recipient_hash=to)
+    rows = [OutboxRow(*row) for row in found]
     return tuple(message_id_of(view, row) for row in reversed(rows))
 
 
 def slot_taken(view: View, address: str, slot: str) -> bool:
     """Whether this address had its letter of this slot."""
-    statement = select(outbox.c.id).where(
-        outbox.c.recipient_hash == view.keys.hash("address", address), outbox.c.slot == slot
-    )
-    return view.connection.execute(statement).first() is not None
+    recipient = view.keys.hash("address", address)
+    return _OF_SLOT.first(view.connection, recipient_hash=recipient, slot=slot) is not None
 
 
 def pending_to(view: View, address: str) -> list[OutboxRow]:

@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table, bindparam, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlalchemy.types import TypeEngine
 
 Convert = Callable[[Any], Any] | None
@@ -125,3 +127,46 @@ def _translated(connection: Connection, sql: str, error: Any, cursor: Any) -> Ba
         connection.invalidate(error)
     found: BaseException = DBAPIError.instance(sql, None, error, base, hide_parameters=True, dialect=connection.dialect)
     return found
+
+
+class PreparedInsert:
+    """One row into a table; what is not given has the column's own default, or none."""
+
+    def __init__(self, table: Table, *, or_nothing: bool = False) -> None:
+        self._defaults = {
+            column.name: column.default.arg if isinstance(column.default, ScalarElementColumnDefault) else None
+            for column in table.c
+        }
+        # This construct of PostgreSQL's is understood by SQLite too: both write ON CONFLICT DO NOTHING.
+        statement = insert(table).values({name: bindparam(name) for name in self._defaults})
+        self._prepared = Prepared(statement.on_conflict_do_nothing() if or_nothing else statement)
+
+    def write(self, connection: Connection, **values: Any) -> bool:
+        """Adds the row; with `or_nothing` False where one of its unique keys is taken."""
+        return self._prepared.write(connection, **{**self._defaults, **values}) == 1
+
+    def write_many(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+        """Adds these rows."""
+        self._prepared.write_many(connection, [{**self._defaults, **row} for row in rows])
+
+
+class PreparedUpdate:
+    """Rows found by equality of some columns; a statement for each set of columns that is ever written."""
+
+    def __init__(self, table: Table, *found_by: str) -> None:
+        self._table, self._found_by = table, found_by
+        self._prepared: dict[tuple[str, ...], Prepared] = {}
+
+    def write(self, connection: Connection, *found_by: Any, **values: Any) -> int:
+        """Sets the values where the columns are those; how many rows it changed."""
+        names = tuple(values)
+        prepared = self._prepared.get(names)
+        if prepared is None:
+            prepared = self._prepared[names] = Prepared(self._statement(names))
+        keys = {f"found_{name}": value for name, value in zip(self._found_by, found_by, strict=True)}
+        return prepared.write(connection, **keys, **values)
+
+    def _statement(self, names: tuple[str, ...]) -> Statement:
+        columns = self._table.c
+        keys = [columns[name] == bindparam(f"found_{name}", type_=columns[name].type) for name in self._found_by]
+        return update(self._table).where(*keys).values({name: bindparam(name) for name in names})

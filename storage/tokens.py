@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import select, update
 
 from mailbot.model import Purpose
 from storage.database import Transaction, View
-from storage.prepared import Prepared
+from storage.prepared import PreparedInsert
 from storage.schema import token
 
 
@@ -32,7 +32,7 @@ class TokenRow:
 
 
 _COLUMNS = [token.c[name] for name in TokenRow.__dataclass_fields__]
-_GIVE = Prepared(insert(token).values({column.name: bindparam(column.name) for column in token.c}))
+_GIVE = PreparedInsert(token)
 
 
 def give(
@@ -54,7 +54,6 @@ def give(
         outbox_id=outbox_id,
         member_hash=keys.hash("member", member) if member else None,
         leaked=False,
-        retired_at=None,
     )
 
 
