@@ -4,7 +4,8 @@ usage: .venv/bin/python bench/reading.py [ROUNDS]
 
 The mails lie in the folder that MAILBOT_CORPORA names (../shared/corpora) and are read there. "mailbot" is the whole
 way: the pipe, the limited child, everything that reading finds out, and the check of what the child says. The library
-only parses, in this process, unlimited. Compare the ratios: machines drift.
+only parses, in this process, unlimited. Compare the ratios: machines drift. "cost" is the processor time of all
+processes for one mail, which other work on the machine does not change; "share" is of messages per second.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import mailparser
@@ -25,7 +27,7 @@ from mailbot.reading import Reader
 FOLDER = Path(os.environ.get("MAILBOT_CORPORA", Path(__file__).parents[1] / "../shared/corpora"))
 GROUP = 20
 MB = 1 << 20
-GOALS = {1: 0.8, 2: 1.6}
+Work = Callable[[Sequence[bytes]], None]
 
 
 def library(raws: Sequence[bytes]) -> None:
@@ -37,7 +39,7 @@ def library(raws: Sequence[bytes]) -> None:
             continue
 
 
-def in_groups(reader: Reader) -> Callable[[Sequence[bytes]], None]:
+def in_groups(reader: Reader) -> Work:
     def read(raws: Sequence[bytes]) -> None:
         for start in range(0, len(raws), GROUP):
             reader.read_all(raws[start : start + GROUP])
@@ -45,7 +47,7 @@ def in_groups(reader: Reader) -> Callable[[Sequence[bytes]], None]:
     return read
 
 
-def one_by_one(reader: Reader) -> Callable[[Sequence[bytes]], None]:
+def one_by_one(reader: Reader) -> Work:
     def read(raws: Sequence[bytes]) -> None:
         for raw in raws:
             try:
@@ -56,16 +58,32 @@ def one_by_one(reader: Reader) -> Callable[[Sequence[bytes]], None]:
     return read
 
 
-def rate(work: Callable[[Sequence[bytes]], None], raws: Sequence[bytes]) -> float:
-    started = time.perf_counter()
+@dataclass(frozen=True)
+class Turn:
+    """One entrant's turn: messages per second, and microseconds of processor time a message."""
+
+    rate: float
+    cost: float
+
+
+def turn(work: Work, readers: Sequence[Reader], raws: Sequence[bytes]) -> Turn:
+    started, used = time.perf_counter(), processor(readers)
     work(raws)
-    return len(raws) / (time.perf_counter() - started)
+    took, used = time.perf_counter() - started, processor(readers) - used
+    return Turn(len(raws) / took, used / len(raws) * 1e6)
+
+
+def processor(readers: Sequence[Reader]) -> float:
+    """Seconds of processor time so far of this process and of the children."""
+    children = [one._child.pid for reader in readers for one in (reader._first, *reader._further) if one._child]
+    nanoseconds = sum(int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) for pid in children)
+    return time.process_time() + nanoseconds / 1e9
 
 
 def together(raws: Sequence[bytes], rounds: int) -> None:
     """The entrants in turn, each round all of them, so that the machine's moods hit all alike."""
     with Reader(workers=1) as one, Reader(workers=2) as two:
-        entrants = {
+        entrants: dict[str, Work] = {
             "mail-parser alone, in this process": library,
             "mailbot, one at a time": one_by_one(one),
             "mailbot, one worker": in_groups(one),
@@ -73,16 +91,15 @@ def together(raws: Sequence[bytes], rounds: int) -> None:
         }
         for work in entrants.values():
             work(raws)
-        seen = [{name: rate(work, raws) for name, work in entrants.items()} for _ in range(rounds)]
+        seen = [{name: turn(work, (one, two), raws) for name, work in entrants.items()} for _ in range(rounds)]
     first = next(iter(entrants))
     print(f"{len(raws)} mails, {rounds} rounds, medians")
     for name in entrants:
-        shares = [one[name] / one[first] for one in seen]
-        rates = statistics.median(one[name] for one in seen)
-        print(
-            f"  {name:<36} {rates:7.0f} msg/s   share {statistics.median(shares):5.2f}"
-            f"  ({min(shares):.2f} to {max(shares):.2f})"
-        )
+        shares = [one[name].rate / one[first].rate for one in seen]
+        rate = statistics.median(one[name].rate for one in seen)
+        cost = statistics.median(one[name].cost for one in seen)
+        share = f"{statistics.median(shares):5.2f} ({min(shares):.2f} to {max(shares):.2f})"
+        print(f"  {name:<36} {rate:6.0f} msg/s   share {share}   cost {cost:5.0f} us")
 
 
 def large() -> None:

@@ -10,7 +10,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from mailbot import log
-from mailbot.casework import rules
+from mailbot.casework import hints, rules, urgent
 from mailbot.casework.addresses import ServiceAddress
 from mailbot.casework.desk import Caps, Desk
 from mailbot.charge import Charge
@@ -115,7 +115,7 @@ def build(config: Config, database: Database, clock: Clock | None = None, mailbo
     _prove_zone()
     dismiss_former_members(config, database, clock)
     reader = build_reader(config)
-    desk = replace(build_desk(config), read=reader.read)
+    desk = replace(build_desk(config), read=reader.read, open_file=reader.attachment)
     with database.view() as view:
         newest = newest_instant(view)
     return House(
@@ -147,6 +147,8 @@ def build_desk(config: Config) -> Desk:
         proof=config.authentication.staff,
         grace=timedelta(minutes=config.staff.grace_minutes),
         rules=rules.load(config.templates.dir),
+        urgent=urgent.load(config.templates.dir),
+        hints=hints.load(config.templates.dir),
         caps=Caps(limits.sends_per_hour, limits.automatic_per_hour, limits.unauthenticated_per_hour),
     )
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mailbot import log
-from mailbot.casework import caps, certificates, letters
+from mailbot.casework import caps, certificates, letter_by_hand, letters
 from mailbot.casework.desk import Desk
 from mailbot.errors import MessageError
 from mailbot.model import OutboxState, Priority, Role
@@ -125,6 +125,8 @@ class Deliver:
         silent_until = contacts.stopped_until(transaction, row.recipient_hash, now)
         if row.role is not Role.STAFF and silent_until:
             _keep_silent(transaction, row, silent_until, now)
+            return None
+        if letter_by_hand.keep_back(transaction, self.desk, row, now):
             return None
         if not caps.room_to_send(transaction, self.desk.caps, row.priority, now):
             outbox.postpone(transaction, row, now + NO_ROOM)

@@ -129,9 +129,9 @@ class Process:
             author = recognise(self.desk, inbound)
             if inbound.restoring:
                 restored.note_proofs(transaction, _shown(inbound.reading), now)
-            if author in PERSONS:
-                answers.stop_for(transaction, self.desk, inbound, now)
+            stopped = answers.stop_for(transaction, self.desk, inbound, now) if author in PERSONS else []
             ending = HANDLERS[author](transaction, self.desk, inbound, now)
+            answers.tell_of_stopped(transaction, self.desk, stopped, inbound, now)
         if row.place is Place.QUARANTINE:
             ending = replace(ending, file_to=None)
         if inbound.retaken:

@@ -10,22 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from mailbot.casework import alerts, due, trouble
+from mailbot.casework import alerts, due, flood, trouble
 from mailbot.casework.acknowledgement import NIGHT
 from mailbot.casework.desk import Desk
-from mailbot.casework.staffmail import Telling, tell
-from mailbot.model import Hold, OutboxState, new_id
+from mailbot.errors import MessageError
+from mailbot.model import Hold, OutboxState, Reading
 from mailbot.steps import Step
-from mailbot.writing import Summary
 from mailbot.writing.changes import Changes
 from scheduler import Clock, JumpWatch
-from storage import folders, holds, integrity, journal, notices, outbox, pulse, restored
+from storage import folders, holds, integrity, journal, outbox, pulse, restored
+from storage import notices as stored_notices
 from storage.database import Database, Transaction
+from storage.journal import JournalRow
 from storage.outbox import NEVER, OutboxRow
 
 IN_TROUBLE = (OutboxState.FAILED, OutboxState.UNCERTAIN, OutboxState.BOUNCED, OutboxState.COMPLAINED)
 LATE = timedelta(hours=4)
-QUARTER = timedelta(minutes=15)
 CLOCK_JUMP = "clock"
 NAP = 120.0
 """Seconds between two rounds after which the machine slept: a beat comes every ten."""
@@ -60,7 +60,8 @@ class Tick:
             self._note_clock(transaction, paused, now)
             self._note_letters(transaction, now)
             changed |= self._tell_trouble(transaction, now)
-            changed |= self._summarise(transaction, now)
+            changed |= flood.summarise(transaction, self.desk, now) | stored_notices.drop_handled(transaction)
+        changed |= self._follow_flood(now)
         if not paused:
             changed |= self._tell_alerts(awake_since, now)
             changed |= self._tell_due(now)
@@ -144,18 +145,26 @@ class Tick:
             trouble.tell_of(transaction, self.desk, row, now)
         return bool(rows)
 
-    def _summarise(self, transaction: Transaction, now: datetime) -> bool:
-        """In a flood one summary a quarter of an hour, the first at once (RULES 7)."""
-        waiting = notices.deferred(transaction)
-        last = outbox.last_of_letter(transaction, "staff-summary")
-        if not waiting or (last is not None and now - last < QUARTER):
-            return False
-        zone = self.desk.office.zone
-        references = tuple(dict.fromkeys(reference for _, _, reference in waiting if reference))
-        summary = Summary(waiting[0][1].astimezone(zone), now.astimezone(zone), len(waiting), references)
-        tell(transaction, self.desk, Telling("staff-summary", {"summary": summary}, f"summary:{new_id(now)}"), now)
-        notices.clear(transaction, waiting[-1][1])
-        return True
+    def _follow_flood(self, now: datetime) -> bool:
+        """After a flood, the notices that it put off; each message is read again before its transaction begins."""
+        with self.database.view() as view:
+            rows = flood.ready(view, now)
+        for row in rows:
+            reading = self._read_again(row)
+            with self.database.transaction(Step.TICK) as transaction:
+                flood.follow(transaction, self.desk, row, reading, now)
+        return bool(rows)
+
+    def _read_again(self, row: JournalRow) -> Reading:
+        """What a message says; of one that was oversized, or cannot be read any more, its notice says that much."""
+        if row.oversized:
+            return Reading()
+        try:
+            with self.database.view() as view:
+                raw = journal.raw(view, row.id)
+            return self.desk.read(raw)
+        except (MessageError, LookupError):
+            return Reading()
 
 
 def _is_repeated_soon(row: OutboxRow) -> bool:

@@ -38,7 +38,7 @@ def deferred(view: View) -> list[Deferred]:
         .join(journal, journal.c.id == pending_notice.c.journal_id)
         .outerjoin(cases, cases.c.id == journal.c.case_id)
         .where(pending_notice.c.summarised_at.is_(None))
-        .order_by(pending_notice.c.at, pending_notice.c.journal_id)
+        .order_by(pending_notice.c.at, journal.c.received_at, journal.c.uid)
     )
     return [Deferred(row.journal_id, row.at, row.reference) for row in view.connection.execute(statement)]
 
@@ -57,8 +57,9 @@ def to_follow(view: View, now: datetime, limit: int) -> list[str]:
     """Messages that a summary told of and whose notice is to follow, the oldest first."""
     statement = (
         select(pending_notice.c.journal_id)
+        .join(journal, journal.c.id == pending_notice.c.journal_id)
         .where(pending_notice.c.summarised_at.is_not(None), pending_notice.c.at <= now)
-        .order_by(pending_notice.c.at, pending_notice.c.journal_id)
+        .order_by(pending_notice.c.at, journal.c.received_at, journal.c.uid)
         .limit(limit)
     )
     return list(view.connection.execute(statement).scalars())

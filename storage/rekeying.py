@@ -49,11 +49,12 @@ def finish(url: str, key_file: Path) -> bool:
         return False
     with copies.looking(url, must_exist=True) as connection:
         needed = connection.execute(select(installation.c.key_id)).scalar()
+    if needed == sealing.key_id(keyfile.read_key(key_file)):
+        fresh.unlink()  # unread: a kill may have left half of it
+        return False
     if needed == sealing.key_id(keyfile.read_key(fresh)):
         _take_place(key_file)
         return True
-    if needed == sealing.key_id(keyfile.read_key(key_file)):
-        fresh.unlink()
     return False
 
 

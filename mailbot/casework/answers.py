@@ -32,7 +32,9 @@ from mailbot.model import (
     new_secret,
 )
 from mailbot.writing import Held, Waiting
+from mailbot.writing.catalogue import BY_HAND
 from mailbot.writing.dates import moment
+from mailbot.writing.prepared import Prepared
 from scheduler import Office
 from storage import cases, contacts, holds, journal, outbox, records, tokens
 from storage.cases import Conversation
@@ -72,14 +74,24 @@ def timing(office: Office, arrived: datetime, grace: timedelta) -> Timing:
     return Timing(None, None)
 
 
-def submit(transaction: Transaction, desk: Desk, acting: Acting, conversation: Conversation, words: str) -> str:
-    """Queues, holds or stops the answer; returns its id. CommandError where it must not even wait."""
+def submit(
+    transaction: Transaction,
+    desk: Desk,
+    acting: Acting,
+    conversation: Conversation,
+    words: str,
+    letter: Prepared | None = None,
+) -> str:
+    """Queues, holds or stops the answer, or the letter below its words; returns its id. CommandError where it must not
+    even wait. A letter was asked for its own permissions.
+    """
     if contacts.is_stopped(transaction, conversation.address, acting.now):
         raise CommandError("Nothing may be sent to this address: it is stopped.", "#call tomorrow 10:00")
-    if conversation.role is Role.GUARDIAN and not guardian_permitted(transaction, conversation, acting.now):
+    permitted = conversation.role is not Role.GUARDIAN or guardian_permitted(transaction, conversation, acting.now)
+    if words and not permitted:
         raise CommandError("The young person's permission to write to this guardian is not on record.")
     answered = _answered(transaction, acting, conversation)
-    outbox_id = _queue(transaction, desk, acting, conversation, words, answered)
+    outbox_id = _queue(transaction, desk, acting, conversation, _packed(desk, words, acting, letter), answered, letter)
     row = outbox.find(transaction, outbox_id)
     stopped = _stop_reason(transaction, acting, conversation, answered)
     name = who(transaction, acting.member)
@@ -133,8 +145,24 @@ def others(view: View, acting: Acting, answered: str) -> list[OutboxRow]:
     ]
 
 
+def leaves_at(desk: Desk, acting: Acting) -> datetime:
+    """When an answer of this message would leave, if nothing stops it."""
+    return timing(desk.office, arrival(acting.inbound), desk.grace).release or acting.now
+
+
+def is_answer(row: OutboxRow) -> bool:
+    """Whether a message carries a member's words, or is a letter that a member sent."""
+    return row.letter == LETTER or row.letter in BY_HAND
+
+
 def _queue(
-    transaction: Transaction, desk: Desk, acting: Acting, conversation: Conversation, words: str, answered: str | None
+    transaction: Transaction,
+    desk: Desk,
+    acting: Acting,
+    conversation: Conversation,
+    written: bytes,
+    answered: str | None,
+    letter: Prepared | None,
 ) -> str:
     address, outbox_id = desk.address, new_id(acting.now)
     message_secret, return_secret = new_secret(), new_secret()
@@ -143,7 +171,7 @@ def _queue(
         id=outbox_id,
         cause=acting.inbound.id,
         role=conversation.role,
-        letter=LETTER,
+        letter=letter.name if letter else LETTER,
         language=acting.case.language if acting.case else desk.language,
         priority=Priority.STAFF_ANSWER,
         message_id=address.message_id(message_secret),
@@ -155,7 +183,7 @@ def _queue(
         ),
         case_id=conversation.case_id,
         conversation_id=conversation.id,
-        written=_packed(words, acting.inbound.files.allowed),
+        written=written,
         answers=answered,
         author_hash=transaction.keys.hash("member", acting.member.key),
         known=True,
@@ -168,7 +196,7 @@ def _queue(
 
 
 def words_of(view: View, row: OutboxRow) -> str:
-    """What a staff answer says, until and after it leaves."""
+    """What a staff answer says, until and after it leaves; with a letter, all of the message."""
     return str(json.loads(outbox.written(view, row) or b"{}").get("words", ""))
 
 
@@ -178,9 +206,18 @@ def files_of(view: View, row: OutboxRow) -> tuple[File, ...]:
     return tuple(File(name, kind, base64.b64decode(data)) for name, kind, data in packed)
 
 
-def _packed(words: str, files: tuple[File, ...]) -> bytes:
+def own_words_of(view: View, row: OutboxRow) -> str:
+    """What the member wrote above a letter; "" for a letter alone."""
+    return str(json.loads(outbox.written(view, row) or b"{}").get("own", ""))
+
+
+def _packed(desk: Desk, words: str, acting: Acting, letter: Prepared | None) -> bytes:
+    files = acting.inbound.files.allowed
     packed = [(file.filename, file.content_type, base64.b64encode(file.data).decode()) for file in files]
-    return json.dumps({"words": words, "files": packed}).encode()
+    if letter is None:
+        return json.dumps({"words": words, "files": packed}).encode()
+    whole = desk.letters.compose(letter, words).text
+    return json.dumps({"words": whole, "files": packed, "own": words, "letter": letter.packed()}).encode()
 
 
 def doubtful_addressing(desk: Desk, member: Member, reading: Reading) -> str | None:
@@ -215,15 +252,31 @@ def leaks(view: View, acting: Acting, words: str) -> str | None:
     )
 
 
-def stop_for(transaction: Transaction, desk: Desk, inbound: Inbound, now: datetime) -> None:
-    """New mail from a person stops what is held for them, and its author is told (RULES 8).
+def stop_for(transaction: Transaction, desk: Desk, inbound: Inbound, now: datetime) -> list[OutboxRow]:
+    """New mail from a person stops what is held for them (RULES 8); returns it, for its authors to be told.
 
     By their address or their conversation's secret; whatever the folder, the class or the authentication of the mail.
     """
-    for row in _held_for(transaction, desk, inbound):
-        if row.role in PERSONS and row.hold is not Hold.STOPPED:
-            holds.stop(transaction, row, NEW_MAIL, inbound.id, now)
-            tell_stopped(transaction, desk, row, NEW_MAIL, inbound.id, now)
+    found = _held_for(transaction, desk, inbound)
+    stopping = [row for row in found if row.role in PERSONS and row.hold is not Hold.STOPPED]
+    for row in stopping:
+        holds.stop(transaction, row, NEW_MAIL, inbound.id, now)
+    return stopping
+
+
+def tell_of_stopped(
+    transaction: Transaction, desk: Desk, stopped: list[OutboxRow], inbound: Inbound, now: datetime
+) -> None:
+    """Tells the authors of what new mail stopped, once it was handled: its notice shows what waits in the conversation,
+    with its choices, so that who got one needs no second mail.
+    """
+    for row in stopped:
+        author = author_of(transaction, desk, row)
+        told = outbox.told_in(transaction, inbound.id, "staff-notice", row.conversation_id)
+        hashes = {one.recipient_hash for one in told}
+        if hashes if author is None else transaction.keys.hash("address", author.address) in hashes:
+            continue
+        tell_stopped(transaction, desk, row, NEW_MAIL, inbound.id, now)
 
 
 def _held_for(transaction: Transaction, desk: Desk, inbound: Inbound) -> list[OutboxRow]:
@@ -264,7 +317,7 @@ def waiting_in(view: View, desk: Desk, conversation: Conversation, now: datetime
             links=next_steps.for_waiting(row.id, desk.office, now, silenced=silenced),
         )
         for row in holds.held_in(view, conversation.id)
-        if row.letter == LETTER
+        if is_answer(row)
     )
 
 

@@ -10,9 +10,11 @@ from datetime import timedelta
 from typing import Literal
 
 from mailbot.casework.addresses import ServiceAddress
+from mailbot.casework.hints import Hints
 from mailbot.casework.rules import Rules
+from mailbot.casework.urgent import UrgentWords
 from mailbot.errors import MessageError
-from mailbot.model import Member, Reading, Role
+from mailbot.model import Attachment, Member, Reading, Role
 from mailbot.writing import Letters
 from scheduler.office import Office
 
@@ -22,6 +24,15 @@ ReadMessage = Callable[[bytes], Reading]
 
 def no_reader(_raw: bytes) -> Reading:
     """For a desk that only decides, as that of a command which looks at letters."""
+    raise MessageError("no reader is open here")
+
+
+OpenFile = Callable[[bytes, int], tuple[Attachment, bytes]]
+"""Bytes and the number of an attachment in; its description and content out, or a MessageError."""
+
+
+def no_opener(_raw: bytes, _number: int) -> tuple[Attachment, bytes]:
+    """The same for files."""
     raise MessageError("no reader is open here")
 
 
@@ -36,7 +47,9 @@ class Caps:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The service as its configuration describes it. `read` is reading's door, for mail that a member asks to see."""
+    """The service as its configuration describes it. `read` and `open_file` are reading's door, for what a member
+    asks to see.
+    """
 
     address: ServiceAddress
     sender_name: str
@@ -50,7 +63,10 @@ class Desk:
     rules: Rules
     proof: Literal["dmarc", "internal", "none"] = "dmarc"
     grace: timedelta = timedelta(0)
+    urgent: UrgentWords = UrgentWords()
+    hints: Hints = Hints()
     read: ReadMessage = no_reader
+    open_file: OpenFile = no_opener
 
     def member_at(self, address: str) -> Member | None:
         """The member whose address or alias this is, exactly (A29: compared after lower-casing ASCII alone)."""

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
+from mailbot.casework import next_steps, telephone
 from mailbot.casework.desk import Desk
 from mailbot.casework.rules import CALL, STAFF, TOLD, Rule, Rules
-from mailbot.casework.staffmail import Telling, readers, tell
+from mailbot.casework.staffmail import Telling, owner_of, readers, tell
 from mailbot.model import CaseStatus, Member, Role
 from mailbot.writing import Due, DueList
 from scheduler import Office
@@ -29,11 +30,6 @@ FEW = 5
 """How many cases one rule brings up singly; more at once, as at an opening, are one mail with their references."""
 MOST_NAMED = 100
 PERSONS_WORDS = {STAFF: "A member of staff asked to look at this case again.", CALL: "A call is due."}
-LINKS = (
-    ("Take it", "#take"),
-    ("Write a private note", "#note "),
-    ("Bring it up again tomorrow", "#followup tomorrow 9:00 "),
-)
 
 
 class Move(Enum):
@@ -163,10 +159,19 @@ def _whom(transaction: Transaction, desk: Desk, one: _Found, now: datetime) -> t
 
 def _tell_one(transaction: Transaction, desk: Desk, one: _Found, members: tuple[Member, ...], now: datetime) -> None:
     what = one.rule.words if one.rule else PERSONS_WORDS[one.row.kind]
-    due = Due(one.case.reference, what, followups.text_of(transaction, one.row) or None, one.due)
+    is_call = one.row.kind == CALL
+    number = _number(transaction, one.case, now) if is_call else ""
+    due = Due(one.case.reference, what, followups.text_of(transaction, one.row) or None, one.due, number=number)
     conversation = persons_conversation(transaction, one.case)
-    telling = Telling("staff-due", {"due": due}, one.row.id, one.case, conversation, links=LINKS)
+    owned = owner_of(desk, transaction, one.case) is not None
+    links = telephone.TAPS if is_call else next_steps.for_due(owned=owned)
+    telling = Telling("staff-due", {"due": due}, one.row.id, one.case, conversation, links=links)
     tell(transaction, desk, telling, now, to=members)
+
+
+def _number(view: View, case: Case, now: datetime) -> str:
+    """Whom to call, and when it is safe (LETTERS, staff-call-due)."""
+    return telephone.recorded(view, case.id, now) or "no number is recorded; #show mails you what the person wrote"
 
 
 def _tell_list(

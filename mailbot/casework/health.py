@@ -122,5 +122,5 @@ def _untold(view: View, now: datetime) -> Iterator[str]:
     if put_off:
         yield f"outbox: {len(put_off)} messages to staff are put off by the mail server for over 15 minutes"
     waiting = notices.deferred(view)
-    if waiting and now - waiting[0][1] > PATIENCE:
+    if waiting and now - waiting[0].at > PATIENCE:
         yield f"tick: {len(waiting)} messages wait to be told to staff"

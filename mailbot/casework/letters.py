@@ -7,20 +7,22 @@ received message is its Message-ID, where it fits the strict grammar.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
-from mailbot.casework import acknowledgement, answers
+from mailbot.casework import acknowledgement, answers, letter_by_hand
 from mailbot.casework.desk import Desk
 from mailbot.model import Contact, Inbound, OutboxState, Priority, Purpose, Role, new_id, new_secret
-from mailbot.writing import Answer, build_message, valid_message_id
-from storage import cases, outbox, tokens
+from mailbot.writing import Answer, Rendered, build_message, valid_message_id
+from mailbot.writing.catalogue import BY_HAND
+from storage import cases, holds, outbox, tokens
 from storage.cases import Case, Conversation
 from storage.database import Transaction
 from storage.outbox import Draft, Envelope, OutboxRow
 
+PATIENCE = timedelta(minutes=15)
+"""How late an answer may leave outside hours as it was written; later it ends with the crisis lines."""
 AUTOMATIC: dict[str, Literal["auto-replied", "auto-generated"] | None] = {
-    answers.LETTER: None,
     acknowledgement.DAY: "auto-replied",
     acknowledgement.NIGHT: "auto-replied",
     acknowledgement.OVERSIZED: "auto-replied",
@@ -99,9 +101,9 @@ def _due_by_day(transaction: Transaction, desk: Desk, row: OutboxRow, now: datet
 def final_bytes(transaction: Transaction, desk: Desk, row: OutboxRow, now: datetime) -> bytes:
     """The bytes that leave, from the first attempt to the last."""
     envelope, language = outbox.envelope(transaction, row)
-    rendered = desk.letters.render(row.letter, language, _fields(transaction, desk, row, now))
+    by_member = answers.is_answer(row)
     return build_message(
-        rendered,
+        _rendered(transaction, desk, row, language, now),
         sender_name=desk.sender_name,
         sender_address=desk.address.plain,
         to=envelope.to,
@@ -110,9 +112,17 @@ def final_bytes(transaction: Transaction, desk: Desk, row: OutboxRow, now: datet
         date=now.astimezone(desk.office.zone),
         in_reply_to=envelope.in_reply_to,
         references=(envelope.in_reply_to,) if envelope.in_reply_to else (),
-        automatic=AUTOMATIC.get(row.letter, "auto-generated"),
-        files=answers.files_of(transaction, row) if row.letter == answers.LETTER else (),
+        automatic=None if by_member else AUTOMATIC.get(row.letter, "auto-generated"),
+        files=answers.files_of(transaction, row) if by_member else (),
     )
+
+
+def _rendered(transaction: Transaction, desk: Desk, row: OutboxRow, language: str, now: datetime) -> Rendered:
+    """A letter that a member sent leaves in the words of its receipt; any other is made now."""
+    if row.letter not in BY_HAND:
+        return desk.letters.render(row.letter, language, _fields(transaction, desk, row, now))
+    letter, words = letter_by_hand.prepared_of(transaction, row), answers.own_words_of(transaction, row)
+    return desk.letters.compose(letter, words, _crisis(transaction, desk, row, now))
 
 
 def _fields(transaction: Transaction, desk: Desk, row: OutboxRow, now: datetime) -> dict[str, object]:
@@ -127,9 +137,17 @@ def _fields(transaction: Transaction, desk: Desk, row: OutboxRow, now: datetime)
     return {"answer": Answer(answers.words_of(transaction, row), _crisis(transaction, desk, row, now))}
 
 
+def _is_late(desk: Desk, row: OutboxRow, now: datetime) -> bool:
+    """Whether an answer leaves well after its moment: grace that goes a little beyond closing is no delay."""
+    moment = holds.release_at(row, desk.office.zone) or row.created_at
+    return now - moment > PATIENCE
+
+
 def _crisis(transaction: Transaction, desk: Desk, row: OutboxRow, now: datetime) -> Literal["none", "full", "911"]:
-    """An answer that leaves outside hours by `#send now` ends with the crisis lines (RULES 8)."""
-    if not row.urgent or desk.office.is_open(now):
+    """An answer that leaves outside hours by `#send now` ends with the crisis lines (RULES 8). So does one that was to
+    leave in hours and was late, since the machine slept or the server was away: who reads it at night may need them.
+    """
+    if desk.office.is_open(now) or not (row.urgent or _is_late(desk, row, now)):
         return "none"
     case = cases.find_case(transaction, row.case_id) if row.case_id else None
     return "911" if case is not None and case.contact is Contact.DISCREET else "full"

@@ -6,11 +6,12 @@ still needs words ends with a blank: sent as it is, it is refused and nothing ha
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from mailbot.casework.when import form
-from mailbot.model import Contact
+from mailbot.model import Contact, Role
 from scheduler import Office
 
 Step = tuple[str, str]
@@ -18,6 +19,7 @@ Step = tuple[str, str]
 
 MOST = 5
 NINE = time(9, 0)
+PERSONS = frozenset({Role.REQUESTER, Role.GUARDIAN})
 TAKE = ("Take it", "#take")
 NOTE = ("Write a private note (add your words)", "#note ")
 SAFE = ("Mail is safe for this person", "#contact safe")
@@ -25,8 +27,13 @@ STOP = ("Stop all mail to this address", "#contact stop")
 RESUME = ("Let mail go to this address again", "#contact resume")
 CALL = ("Note a call (add when)", "#call ")
 FOLLOW_UP = ("Plan a follow-up (add your words)", "#followup tomorrow 9:00 ")
+AGAIN = ("Bring it up again tomorrow (add your words)", "#followup tomorrow 9:00 ")
 WAIT = ("Let it wait, there is nothing to answer", "#status waiting")
-CLOSE = ("Close it again, there is nothing to answer", "#status closed")
+CLOSE_AGAIN = ("Close it again, there is nothing to answer", "#status closed")
+CLOSE = ("Close the case", "#status closed")
+SHOW = ("Show the whole case", "#show")
+LIST = ("List the open cases", "#list open")
+HELP = ("List the commands", "#help")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,8 @@ class Standing:
     """How a case stands when its mail is told of.
 
     `silenced`: nothing may leave to the address now, for a while or for good. `perhaps`: the reference of a case that
-    this one may be part of. `quarantined`: the message's id, where its size alone keeps it in quarantine.
+    this one may be part of. `quarantined`: the message's id, where its size alone keeps it in quarantine. `urgent`: its
+    words may mean danger to a life.
     """
 
     owned: bool
@@ -43,28 +51,53 @@ class Standing:
     reopened: bool = False
     perhaps: str | None = None
     quarantined: str | None = None
+    role: Role = Role.REQUESTER
+    urgent: bool = False
 
 
 def after_mail(standing: Standing) -> tuple[Step, ...]:
-    """The five things for a notice, the likeliest first. Stopping all mail is always among them, unless it is done."""
-    unsure = standing.contact is Contact.UNASKED and not standing.silenced
-    candidates = (
+    """The five things for a notice, the likeliest first. Stopping all mail to a person is always among them, unless it
+    is done; an office's mail is not stopped.
+    """
+    person = standing.role in PERSONS
+    unsure = standing.role is Role.REQUESTER and standing.contact is Contact.UNASKED and not standing.silenced
+    return _first(
         (not standing.owned, TAKE),
+        (standing.urgent, CALL),
         (
             not standing.owned and bool(standing.perhaps),
             (f"Join it to {standing.perhaps}", f"#join {standing.perhaps}"),
         ),
         (standing.silenced, RESUME),
-        (True, NOTE),
+        (not standing.urgent or standing.owned, NOTE),
         (not standing.owned and unsure, SAFE),
         (standing.owned, FOLLOW_UP),
-        (standing.owned, CLOSE if standing.reopened else WAIT),
-        (standing.contact is not Contact.STOPPED, STOP),
+        (standing.owned, CLOSE_AGAIN if standing.reopened else WAIT),
+        (person and standing.contact is not Contact.STOPPED, STOP),
         (bool(standing.quarantined), ("Done, take it out of quarantine", f"#discard {standing.quarantined}")),
+        (not person, SHOW),
         (True, CALL),
+        (True, NOTE),
         (not standing.owned, FOLLOW_UP),
+        (True, SHOW),
     )
-    return tuple(step for applies, step in candidates if applies)[:MOST]
+
+
+def _first(*candidates: tuple[bool, Step]) -> tuple[Step, ...]:
+    return tuple(dict.fromkeys(step for applies, step in candidates if applies))[:MOST]
+
+
+def for_machine(author: str | None) -> tuple[Step, ...]:
+    """For mail that a machine wrote: it belongs to no case. `author`: its one address, exactly as read."""
+    if author is None:
+        return (LIST, HELP)
+    return (
+        ("Look for cases of this address", f"#find {author}"),
+        LIST,
+        ("It is a person: open a case for this address", f"#new {author}"),
+        ("Tell me of these in summaries, for a day", f"#mute {author}"),
+        HELP,
+    )
 
 
 def for_aside(message_id: str, reason: str) -> tuple[Step, ...]:
@@ -72,6 +105,26 @@ def for_aside(message_id: str, reason: str) -> tuple[Step, ...]:
     release = ("Have it handled as mail from a person", f"#release {message_id}")
     discard = ("Discard it", f"#discard {message_id}")
     return (discard,) if reason == "oversized" else (release, discard)
+
+
+def for_unproved(message_id: str) -> tuple[Step, ...]:
+    """For mail in a member's name that proved nothing: who did not write it throws it away."""
+    return (("Discard it", f"#discard {message_id}"),)
+
+
+def for_due(*, owned: bool) -> tuple[Step, ...]:
+    """For something that is due in a case."""
+    return _first((not owned, TAKE), (True, SHOW), (True, NOTE), (True, AGAIN), (owned, WAIT), (True, CLOSE))
+
+
+def for_flood(references: Iterable[str]) -> tuple[Step, ...]:
+    """For a summary: the first cases whole, and the list of all."""
+    return (*((f"Show {reference}", f"#show {reference}") for reference in list(references)[:MOST]), LIST)
+
+
+def after_answer() -> tuple[Step, ...]:
+    """For an answer that leaves now: what may follow it."""
+    return (FOLLOW_UP, CALL, NOTE, SHOW, CLOSE)
 
 
 def for_waiting(letter: str, office: Office, now: datetime, *, silenced: bool = False) -> tuple[Step, ...]:

@@ -76,7 +76,8 @@ def _open(transaction: Transaction, desk: Desk, inbound: Inbound, found: Joining
     tokens.give(transaction, conversation.token, Purpose.CONVERSATION, conversation_id=conversation.id)
     due.happened(transaction, desk, case, ("case opened", "mail from the person"), inbound.id, now)
     references = _references(transaction, earlier)
-    hints = tuple(_hints(references, found))
+    leaked = cases.find_case(transaction, found.leaked.case_id).reference if found.leaked else None
+    hints = tuple(_hints(references, found, leaked))
     return Matter(case, conversation, "new", known, hints, references[0] if references else None)
 
 
@@ -86,9 +87,14 @@ def _references(transaction: Transaction, earlier: list[tuple[str, str, Role]]) 
     return list(found)[:5]
 
 
-def _hints(references: list[str], found: Joining) -> list[str]:
+def _hints(references: list[str], found: Joining, leaked: str | None) -> list[str]:
     """What staff may want to know; nothing of it shows outside (A6, A11)."""
     hints = [f"Perhaps {reference}: the same address wrote there." for reference in references]
+    if leaked:
+        hints.append(
+            f"The message shows the reply address of case {leaked}, which was given to somebody else. It may be that"
+            " person with another address, or somebody who reads their mail: do not mention that case."
+        )
     if found.several:
         hints.append("The message shows the reply addresses of several cases. It joined none of them.")
     return hints

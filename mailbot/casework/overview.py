@@ -5,7 +5,9 @@ text.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from mailbot.casework import safety
 from mailbot.model import Member, Role
 from storage import cases, followups, journal, outbox
 from storage.cases import Case, Conversation
@@ -30,12 +32,14 @@ def _owner(view: View, members: Sequence[Member], case: Case) -> str | None:
     return next((m.name for m in members if case.owner == view.keys.hash("member", m.key)), None)
 
 
-def case_detail(view: View, members: Sequence[Member], case: Case) -> dict[str, object]:
-    """`mailbot case REF`: the line of `cases`, and what the case holds."""
+def case_detail(view: View, members: Sequence[Member], case: Case, now: datetime) -> dict[str, object]:
+    """`mailbot case REF`: the line of `cases`, and what the case holds. Mail recorded safe counts as unasked after its
+    thirty days.
+    """
     conversations = cases.conversations(view, case.id)
     return {
         **case_json(view, members, case),
-        "contact": case.contact,
+        "contact": safety.contact_of_case(view, case, now),
         "conversations": [_conversation_json(view, conversation) for conversation in conversations],
         "followups": [
             {"due": _due(follow_up.due_wall, follow_up.zone), "text_id": follow_up.id, "urgent": follow_up.urgent}
@@ -46,8 +50,6 @@ def case_detail(view: View, members: Sequence[Member], case: Case) -> dict[str, 
 
 
 def _due(wall: str, zone_name: str) -> str:
-    from datetime import datetime
-
     from scheduler.zone import zone
 
     return datetime.strptime(wall, followups.WALL).replace(tzinfo=zone(zone_name)).isoformat()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from mailbot.casework import answers, next_steps
+from mailbot.casework import answers, next_steps, safety
 from mailbot.casework.acting import Acting, CommandError, Told
 from mailbot.casework.desk import Desk
 from mailbot.casework.staffmail import Telling
@@ -43,13 +43,15 @@ def tell(
         done=tuple(told.sentence for told in done),
         shown=tuple(shown for told in done for shown in told.shown),
         attachments=tuple(file.filename for file in answers.files_of(transaction, row)) if row else (),
-        note=_note(acting),
+        note=_note(transaction, acting),
     )
     if row is None or row.state is not OutboxState.HELD:
-        _send(transaction, desk, acting, receipt, answer_id, taps)
+        after = next_steps.after_answer() if row is not None and row.state is not OutboxState.CANCELLED else ()
+        _send(transaction, desk, acting, receipt, answer_id, (*taps, *after))
         return
     *links, (_, cancel) = next_steps.for_waiting(row.id, desk.office, acting.now)
-    _send(transaction, desk, acting, receipt, answer_id, (*taps, *links), cancel)
+    more = (next_steps.NOTE, next_steps.FOLLOW_UP)
+    _send(transaction, desk, acting, receipt, answer_id, (*taps, *links, *more), cancel)
 
 
 def offer(transaction: Transaction, desk: Desk, acting: Acting, commands: Sequence[str]) -> None:
@@ -83,8 +85,12 @@ def refuse(transaction: Transaction, desk: Desk, acting: Acting, error: CommandE
 
 
 def explain(transaction: Transaction, desk: Desk, member: Member, inbound: Inbound, reason: str, now: datetime) -> None:
-    """To the member's listed address, of mail in their name that proved nothing: no word of it, no case (A13)."""
-    telling = Telling("staff-refusal", {"refusal": Refusal(None, None, reason)}, inbound.id)
+    """To the member's listed address, of mail in their name that proved nothing: no word of it, no case (A13). With its
+    id, so that who did not write it throws it away, and who did can have it looked for.
+    """
+    refusal = Refusal(None, None, reason, message=inbound.id)
+    links = next_steps.for_unproved(inbound.id)
+    telling = Telling("staff-refusal", {"refusal": refusal}, inbound.id, links=links)
     tell_staff(transaction, desk, telling, now, to=[member])
 
 
@@ -139,8 +145,10 @@ def _written(transaction: Transaction, row: OutboxRow) -> str:
     return answers.words_of(transaction, row)
 
 
-def _note(acting: Acting) -> str | None:
+def _note(view: View, acting: Acting) -> str | None:
     """A warning that belongs to what was just done."""
-    if acting.case is not None and acting.case.contact is Contact.UNASKED:
+    if acting.case is None or acting.conversation is None or acting.conversation.role not in answers.PERSONS:
+        return None
+    if safety.contact_of(view, acting.case, acting.conversation, acting.now) is Contact.UNASKED:
         return "Mail to this person is not recorded safe."
     return None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -25,13 +25,23 @@ FILE = "followups.toml"
 STAFF, CALL = "staff", "call"
 """Kinds of follow-ups that people set (`#followup`, `#call`): no rule may have these names."""
 TOLD = "told "
-EVENTS = ("case opened", "mail from the person", "taken", "acted", "answered", "closed")
-_AFTER = re.compile(r"([1-9][0-9]{0,2}) (business day|office hour)s?")
+EVENTS = (
+    "case opened",
+    "mail from the person",
+    "urgent words",
+    "urgent words by night",
+    "taken",
+    "acted",
+    "answered",
+    "closed",
+)
+Unit = Literal["business day", "office hour", "office minute"]
+_AFTER = re.compile(rf"([1-9][0-9]{{0,2}}) ({'|'.join(get_args(Unit))})s?")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _EXPECTED = {
     "name": "small letters, digits and hyphens, at most 32, and not staff or call",
     "starts": f"a list of {', '.join(EVENTS)}, or told RULE",
-    "after": 'a number below 1000 and a unit, as "1 business day" or "2 office hours"',
+    "after": 'a number below 1000 and a unit, as "1 business day", "2 office hours" or "15 office minutes"',
     "ends": f"a list of {', '.join(EVENTS)}",
     "tells": "owner, pool or supervisors",
     "words": "a sentence of 1 to 200 characters",
@@ -44,12 +54,13 @@ class Span:
     """A length of office time."""
 
     count: int
-    unit: Literal["business day", "office hour"]
+    unit: Unit
 
     def end(self, start: datetime, office: Office) -> datetime:
         """When it is over, in the office's zone; out of hours it begins at the next opening."""
-        if self.unit == "office hour":
-            return office.add_office_minutes(start, self.count * 60).astimezone(office.zone)
+        if self.unit != "business day":
+            minutes = self.count * (60 if self.unit == "office hour" else 1)
+            return office.add_office_minutes(start, minutes).astimezone(office.zone)
         opened = start if office.is_open(start) else office.next_opening(start)
         return office.add_business_days(opened, self.count).astimezone(office.zone)
 
@@ -58,7 +69,8 @@ def _span(value: object) -> Span:
     found = _AFTER.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         raise ValueError
-    return Span(int(found[1]), "business day" if found[2] == "business day" else "office hour")
+    units: dict[str, Unit] = {one: one for one in get_args(Unit)}
+    return Span(int(found[1]), units[found[2]])
 
 
 def _name(value: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mailbot.casework.desk import Desk
-from mailbot.model import Member, Priority, Purpose, Role, new_id, new_secret
+from mailbot.model import File, Member, Priority, Purpose, Role, new_id, new_secret
 from mailbot.writing import Waiting, build_message, valid_message_id
 from storage import outbox, pauses, tokens
 from storage.cases import Case, Conversation
@@ -43,6 +43,7 @@ class Telling:
     answers: str | None = None
     once: bool = False
     waiting: tuple[Waiting, ...] = ()
+    files: tuple[File, ...] = ()
 
     @property
     def has_links(self) -> bool:
@@ -123,6 +124,7 @@ def _content(
         in_reply_to=thread[-1] if thread else None,
         references=thread,
         automatic="auto-generated",
+        files=telling.files,
     )
 
 
@@ -144,17 +146,29 @@ def _with_links(desk: Desk, telling: Telling, secret: str) -> Mapping[str, Any]:
     """
     if not telling.has_links:
         return telling.fields
-    to = f"mailto:{quote(desk.address.reply_address(secret), safe='@')}"
-    made: dict[str, Any] = {"links": _addressed(to, telling.links)}
+    reference = telling.case.reference if telling.case else None
+    to = _Addressed(quote(desk.address.reply_address(secret), safe="@"), reference)
+    made: dict[str, Any] = {"links": to.links(telling.links)}
     if telling.cancel:
-        made["cancel"] = f"{to}?body={quote(telling.cancel)}"
+        made["cancel"] = to.link("Cancel it", telling.cancel)
     if telling.waiting:
-        made["waiting"] = tuple(replace(one, links=_addressed(to, one.links)) for one in telling.waiting)
+        made["waiting"] = tuple(replace(one, links=to.links(one.links)) for one in telling.waiting)
     return {name: replace(value, **made) for name, value in telling.fields.items()}
 
 
-def _addressed(to: str, links: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    return tuple((label, f"{to}?body={quote(text)}") for label, text in links)
+@dataclass(frozen=True, slots=True)
+class _Addressed:
+    """Where the links of one mail lead. They have a subject, since programs ask before they send a mail without one."""
+
+    address: str
+    reference: str | None
+
+    def link(self, label: str, command: str) -> str:
+        subject = label.partition(" (")[0] + (f" [{self.reference}]" if self.reference else "")
+        return f"mailto:{self.address}?subject={quote(subject)}&body={quote(command)}"
+
+    def links(self, steps: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        return tuple((label, self.link(label, command)) for label, command in steps)
 
 
 def _give_tokens(transaction: Transaction, telling: Telling, member: Member, secrets: Secrets, outbox_id: str) -> None:

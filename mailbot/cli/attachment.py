@@ -33,7 +33,10 @@ def attachment() -> None:
 @config_option
 @json_option
 def list_(config_file: Path, reference: str, as_json: bool) -> None:
-    """Lists the attachments of a case's messages, with their ids; that somebody looked is logged."""
+    """Lists the attachments of a case's messages, with their ids; that somebody looked is logged.
+
+    Wanted are those that a member asked for with `#fetch`, which is refused for sealed ones, until one is opened.
+    """
     from mailbot.cli.opened import opened_for_reading
     from mailbot.cli.record import record
     from mailbot.compose import build_reader
@@ -51,14 +54,15 @@ def list_(config_file: Path, reference: str, as_json: bool) -> None:
         for one in found:
             print_json({name: value for name, value in one.items() if name != "name"})
     else:
-        table([list(one.values()) for one in found], ("id", "type", "size", "sealed", "name"))
+        table([list(one.values()) for one in found], ("id", "type", "size", "sealed", "wanted", "name"))
 
 
 def _listed(database: Database, reader: Reader, case: Case) -> list[dict[str, object]]:
-    from storage import journal
+    from storage import journal, wanted
 
     with database.view() as view:
         rows = [row for row in journal.of_case(view, case.id) if row.attachments]
+        asked_for = wanted.wanted(view, [row.id for row in rows])
         raws = [(row.id, journal.raw(view, row.id)) for row in rows]
     return [
         {
@@ -66,6 +70,7 @@ def _listed(database: Database, reader: Reader, case: Case) -> list[dict[str, ob
             "content_type": one.content_type,
             "size": one.size,
             "sealed": one.sealed,
+            "wanted": (message_id, number) in asked_for,
             "name": one.filename,
         }
         for message_id, raw in raws

@@ -24,6 +24,7 @@ def case(config_file: Path, reference: str, text: bool, as_json: bool) -> int:
     """Shows one case: its conversations, messages and follow-ups."""
     from mailbot.casework.overview import case_detail
     from mailbot.cli.opened import opened_for_reading
+    from scheduler import Clock
     from storage import cases
 
     with opened_for_reading(config_file) as (config, database):
@@ -31,7 +32,7 @@ def case(config_file: Path, reference: str, text: bool, as_json: bool) -> int:
             found = cases.find_by_reference(view, reference)
             if found is None:
                 raise click.ClickException(f"no case has the reference {reference!r}; `mailbot cases` lists them")
-            detail = case_detail(view, config.members(), found)
+            detail = case_detail(view, config.members(), found, Clock().now())
         if text:
             detail["text"] = _texts(config, database, found)
     print_json(detail) if as_json else _show(detail)

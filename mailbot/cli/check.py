@@ -183,12 +183,13 @@ def _secrets(config: Config) -> Iterator[Finding]:
 def _letters(config: Config) -> Iterator[Finding]:
     from mailbot.compose import build_desk
 
-    letters = build_desk(config).letters
+    desk = build_desk(config)
+    letters = desk.letters
     letters.prove_all()
     yield Finding("letters", "ok", "every letter can be written")
     for one in letters.unverified():
         yield Finding("letters", "note", f"not verified: {one}")
-    for one in letters.unreviewed():
+    for one in (*letters.unreviewed(), *desk.urgent.unreviewed, *desk.hints.unreviewed):
         yield Finding("letters", "note", f"not reviewed: {one}")
 
 

@@ -54,7 +54,7 @@ def check(config_file: Path | None, as_json: bool) -> int:
         _print_finding(finding, as_json)
     if config_file:
         _print_notes(telling_names(loaded.service), as_json)
-    _print_notes([f"lines.toml: {line}: not verified" for line in loaded.unverified()], as_json)
+    _print_notes([f"{entry}: not verified" for entry in loaded.unverified()], as_json)
     _print_notes([f"{file}: not reviewed" for file in loaded.unreviewed()], as_json)
     return 1 if any(finding.faults for finding in found) else 0
 
@@ -75,7 +75,7 @@ def preview(name: str, language: str, page: Path | None, config_file: Path | Non
     if (name, language) not in loaded.library.sources:
         raise click.BadParameter(f"{name} has no file in {language!r}", param_hint="--language")
     fields = samples(CATALOGUE[name], loaded.service.opens, loaded.service.closes)[0]
-    rendered = loaded.written(name, language, fields)
+    rendered = loaded.as_if_verified().written(name, language, fields)
     if page:
         page.write_text(rendered.html, encoding="utf-8")
     if as_json:

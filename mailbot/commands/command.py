@@ -10,6 +10,7 @@ from typing import Any
 
 from mailbot.casework.acting import Acting, CommandError, Told, who
 from mailbot.casework.desk import Desk
+from mailbot.model import Inbound
 from mailbot.writing import Shown
 from scheduler import Office
 from storage.cases import Case, Conversation
@@ -24,6 +25,11 @@ class Moment:
     office: Office
 
 
+def as_typed(line: str, _inbound: Inbound) -> str:
+    """The line of a command as the member typed it."""
+    return line
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One command: its word after the #, its help line, its forms as a person types them, and what it does.
@@ -31,7 +37,8 @@ class Command:
     `parse` gets the words behind the word, on one line; with `takes_rest` also everything below, lines and all. `apply`
     writes and returns a sentence for the receipt, or with what it shows a `Told`. `needs_case`: refused from anywhere
     but a case's mail. `reads`: changes nothing. `sends`: decides on a waiting letter, its arguments are a `Choice`.
-    `repeats`: may stand in a message more than once.
+    `repeats`: may stand in a message more than once. `offered`: the line that the link of an offer sends (RULES 9).
+    `writes`: its argument names a letter that goes out below the words of the message.
     """
 
     word: str
@@ -44,6 +51,8 @@ class Command:
     reads: bool = False
     sends: bool = False
     repeats: bool = False
+    offered: Callable[[str, Inbound], str] = as_typed
+    writes: bool = False
 
     def __call__(self, transaction: Transaction, desk: Desk, acting: Acting, arguments: Any) -> Told:
         """Applies it, where it may be used at all."""

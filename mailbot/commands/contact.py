@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
 
-from mailbot.casework import introduction, opening, telephone
+from mailbot.casework import introduction, opening, safety, telephone
 from mailbot.casework.desk import Desk
 from mailbot.casework.opening import Matter
 from mailbot.casework.telephone import Phone
@@ -63,6 +63,8 @@ def _change(behind: list[str]) -> Arguments:
 
 def apply(transaction: Transaction, desk: Desk, acting: Acting, arguments: Arguments) -> str | Told:
     case, conversation = within(acting)
+    if conversation.role is Role.GUARDIAN and arguments.word == str(Contact.SAFE):
+        return _safe(transaction, desk, acting, conversation)
     if conversation.role is not Role.REQUESTER:
         raise CommandError("This is about the requester: answer a mail of that conversation.")
     if arguments.phone is not None:
@@ -77,16 +79,29 @@ def apply(transaction: Transaction, desk: Desk, acting: Acting, arguments: Argum
         case "change":
             return _ask(transaction, desk, acting, arguments)
         case _:
-            return _speak(transaction, acting, case, conversation, Contact(arguments.word))
+            return _speak(transaction, desk, acting, case, conversation, Contact(arguments.word))
 
 
-def _speak(transaction: Transaction, acting: Acting, case: Case, conversation: Conversation, contact: Contact) -> str:
+def _speak(
+    transaction: Transaction, desk: Desk, acting: Acting, case: Case, conversation: Conversation, contact: Contact
+) -> str:
     """`safe` or `discreet`."""
     if contacts.is_stopped(transaction, conversation.address, acting.now):
         raise CommandError("This address is stopped; it has to be resumed first.", "#contact resume")
     _set(transaction, acting, case, contact)
-    how = "may speak plainly" if contact is Contact.SAFE else "says little"
-    return f"Mail to this person {how} from now on."
+    if contact is Contact.SAFE:
+        return _safe(transaction, desk, acting, conversation)
+    return "Mail to this person says little from now on."
+
+
+def _safe(transaction: Transaction, desk: Desk, acting: Acting, conversation: Conversation) -> str:
+    """For this address alone, and for thirty days (G6)."""
+    if contacts.is_stopped(transaction, conversation.address, acting.now):
+        raise CommandError("This address is stopped; it has to be resumed first.", "#contact resume")
+    name = who(transaction, acting.member)
+    until = safety.record(transaction, conversation, name, acting.inbound.id, acting.now)
+    until_words = in_words(until.astimezone(desk.office.zone), "en")
+    return f"Mail to this person may speak plainly from now on, until {until_words}. Then ask again."
 
 
 def _stop(transaction: Transaction, acting: Acting, case: Case, conversation: Conversation) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
+from mailbot.casework import letter_by_hand
 from mailbot.casework.desk import Desk
 from mailbot.casework.when import form, parse_when
 from mailbot.commands.chosen import changed, chosen, refuse_stopped
@@ -35,11 +38,12 @@ def _without_id(words: str) -> tuple[str, str | None]:
     return (head, letter) if letter else (words, None)
 
 
-def apply(transaction: Transaction, _desk: Desk, acting: Acting, choice: Choice) -> str:
+def apply(transaction: Transaction, desk: Desk, acting: Acting, choice: Choice) -> str:
     row = chosen(transaction, acting, choice.letter, below=True)
     refuse_stopped(transaction, acting, row)
     if choice.until is None:
         raise CommandError("Until when?", FORM)
+    letter_by_hand.refuse_untrue(transaction, desk, row, choice.until.astimezone(UTC))
     with changed():
         holds.hold_until(transaction, row, choice.until, who(transaction, acting.member), acting.inbound.id, acting.now)
     return f"The letter waits until {in_words(choice.until, 'en')}."

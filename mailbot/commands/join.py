@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
+from mailbot.casework import walls
 from mailbot.casework.desk import Desk
 from mailbot.commands.command import Acting, Command, CommandError, Moment, who, within
 from mailbot.model import CaseStatus, Contact, Role
@@ -29,7 +31,12 @@ def a_reference(arguments: str, form: str) -> str:
 
 def apply(transaction: Transaction, _desk: Desk, acting: Acting, reference: str) -> str:
     case, conversation = within(acting)
-    target = _target(transaction, case, conversation, reference)
+    target = another_case(transaction, case, reference, FORM, acting.now)
+    if conversation.role is not Role.REQUESTER or len(cases.conversations(transaction, case.id)) > 1:
+        raise CommandError(
+            "Only a case with one conversation, the requester's, can be joined to another.",
+            f"#merge {target.reference}",
+        )
     name, cause, now = who(transaction, acting.member), acting.inbound.id, acting.now
     elsewhere = _other_addresses(transaction, target, conversation)
     joins.move_all(transaction, case, target, name, cause, now)
@@ -49,18 +56,25 @@ def apply(transaction: Transaction, _desk: Desk, acting: Acting, reference: str)
     )
 
 
-def _target(view: View, case: Case, conversation: Conversation, reference: str) -> Case:
-    """The other case; refused where joining would lead somebody else's mail across a wall (promise 4)."""
+def another_case(view: View, case: Case, reference: str, form: str, now: datetime) -> Case:
+    """The other case; refused where it is none, or where mail would cross a wall (promise 4)."""
     target = cases.find_by_reference(view, reference)
     if target is None:
-        raise CommandError("No case has this reference.", FORM)
+        raise CommandError("No case has this reference.", form)
     if erasure.is_erased(view, target.id):
         raise CommandError("That case was erased.")
     if target.id == case.id:
-        raise CommandError("That is this case.", FORM)
-    if conversation.role is not Role.REQUESTER or len(cases.conversations(view, case.id)) > 1:
-        raise CommandError("Only a case with one conversation, the requester's, can be joined to another.")
+        raise CommandError("That is this case.", form)
+    if wall := walls.between(view, case, target, now):
+        raise CommandError(*wall)
+    refuse_in_hand(view, case, target)
     return target
+
+
+def refuse_in_hand(view: View, *concerned: Case) -> None:
+    """A letter that is being sent is sealed by its case's key: the key must not change under it."""
+    if any(erasure.in_hand(view, one.id) for one in concerned):
+        raise CommandError("A letter of one of these cases is being sent at this moment. Send this again in a minute.")
 
 
 def _other_addresses(view: View, target: Case, conversation: Conversation) -> list[Conversation]:

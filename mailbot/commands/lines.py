@@ -62,13 +62,23 @@ def parse_all(lines: Lines, moment: Moment) -> tuple[Parsed, ...]:
     found = tuple(_parse(line, lines.rest, moment) for line in lines.commands)
     _refuse_slips(lines.rest, None if keeps_rest(found) else moment)
     _refuse_twice(found)
-    _refuse_contradictions(found, bool(lines.rest) and not keeps_rest(found))
+    _refuse_contradictions(found, letter_of(found) is not None or (bool(lines.rest) and not keeps_rest(found)))
     return found
 
 
 def keeps_rest(found: Sequence[Parsed]) -> bool:
     """Whether a command took the words below for itself (`#note`): then there is no answer in the message."""
     return any(one.command.takes_rest for one in found)
+
+
+def letter_of(found: Sequence[Parsed]) -> Parsed | None:
+    """The line that adds a letter to the words below, `#letter`, or None."""
+    return next((one for one in found if one.command.writes), None)
+
+
+def before_letter(found: Sequence[Parsed]) -> tuple[Parsed, ...]:
+    """What is done before a letter is written: it depends on what these record. Those that decide on it come after."""
+    return tuple(one for one in found if not one.command.writes and not one.command.sends)
 
 
 def apply_all(transaction: Transaction, desk: Desk, acting: Acting, found: Sequence[Parsed]) -> tuple[Told, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mailbot.casework import letter_by_hand
 from mailbot.casework.desk import Desk
 from mailbot.commands.chosen import changed, chosen, refuse_stopped
 from mailbot.commands.command import Acting, Choice, Command, CommandError, Moment, an_id, who
@@ -24,6 +25,7 @@ def parse(arguments: str, _moment: Moment) -> Choice:
 def apply(transaction: Transaction, desk: Desk, acting: Acting, choice: Choice) -> str:
     row = chosen(transaction, acting, choice.letter, below=True)
     refuse_stopped(transaction, acting, row)
+    letter_by_hand.refuse_untrue(transaction, desk, row, acting.now)
     with changed():
         holds.release_now(transaction, row, who(transaction, acting.member), acting.inbound.id, acting.now)
     late = "" if desk.office.is_open(acting.now) else " It is outside office hours, so it ends with crisis lines."

@@ -23,7 +23,7 @@ def apply(transaction: Transaction, desk: Desk, acting: Acting, reference: str) 
     case = _case(transaction, acting, reference)
     name, cause = who(transaction, acting.member), acting.inbound.id
     transaction.record(AuditRow(acting.now, name, "case.shown", case.id, cause, {}))
-    return Told(line_of(transaction, desk, case), whole_case(transaction, desk, case))
+    return Told(line_of(transaction, desk, case), whole_case(transaction, desk, case, acting.now))
 
 
 def _case(transaction: Transaction, acting: Acting, reference: str) -> Case:

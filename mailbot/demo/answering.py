@@ -7,7 +7,7 @@ from mailbot.demo.people import ANA, BEN, DANA, MAX, ROBIN, SERVICE
 from mailbot.demo.scene import Outcome, Plan, Seen
 
 ANSWER = "answer"
-NOTICE, RECEIPT, REFUSAL, HELD, LINE = "staff-notice", "staff-receipt", "staff-refusal", "staff-held", "staff-line"
+NOTICE, RECEIPT, REFUSAL, LINE = "staff-notice", "staff-receipt", "staff-refusal", "staff-line"
 TO_BEN = "Hello Ben,\n\nthank you for writing. We can ask the site not to take his uploads. You choose what happens."
 TO_ANA = "Hello Ana,\n\nyou can call us on Thursday from nine. You can also write here."
 TO_MAX = "Hello,\n\nthank you for writing. What can we do for you?"
@@ -81,11 +81,11 @@ ANSWERING = (
     Plan(
         "stopped", "2026-11-26 02:00", "At two in the morning Ana writes again.",
         replies(ANA, "I have a new telephone now. He does not know of it. Can I have the same hour on Friday?"),
-        {DANA: (HELD, NOTICE)},
+        {DANA: (NOTICE,)},
         (
             Outcome(
                 "Dana's answer does not leave by itself now: she may want to write another one.",
-                lambda seen: says(seen.all_to(DANA), "a letter waits", "new mail came", "you can call us"),
+                lambda seen: says(seen.all_to(DANA), "an answer waits", "new mail came", "you can call us"),
             ),
             Outcome(
                 "The notice shows Ana's new words first, then the answer that waits, and what Dana can do with it.",

@@ -16,7 +16,7 @@ from mailbot.demo.scene import Seen
 from mailbot.demo.stage import Stage
 
 Arrives = Callable[[Stage, datetime], bytes]
-_LINK = r"^- {label}: mailto:(\S+?)\?body=(\S*)$"
+_LINK = r"^- {label}: mailto:(\S+?)\?subject=(\S*?)&body=(\S*)$"
 
 
 def writes(author: Person, subject: str, text: str, *, dmarc: str = "pass") -> Arrives:
@@ -47,7 +47,7 @@ def taps(author: Person, asking: Person, label: str) -> Arrives:
         )
         if link is None:
             raise LookupError(label)
-        return mail(author, Words("", unquote(link[2]), unquote(link[1])), at)
+        return mail(author, Words(unquote(link[2]), unquote(link[3]), unquote(link[1])), at)
 
     return made
 

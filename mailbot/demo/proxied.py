@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from asyncio import StreamReader, StreamWriter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Literal
 
 from mailbot.demo.faults import (
@@ -53,10 +53,7 @@ class Connection:
 
     async def run(self) -> None:
         """Until either side goes away or a fault breaks the line."""
-        ways = (self._forward_commands(), self._forward_answers())
-        if self._protocol == "raw":
-            ways = (self._pump(self._client, self._to_server), self._pump(self._server, self._to_client))
-        tasks = [asyncio.create_task(way) for way in ways]
+        tasks = [asyncio.create_task(way) for way in self._ways()]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -65,6 +62,11 @@ class Connection:
             await asyncio.gather(*tasks, return_exceptions=True)
             self._to_client.close()
             self._to_server.close()
+
+    def _ways(self) -> tuple[Coroutine[None, None, None], Coroutine[None, None, None]]:
+        if self._protocol == "raw":
+            return self._pump(self._client, self._to_server), self._pump(self._server, self._to_client)
+        return self._forward_commands(), self._forward_answers()
 
     async def _pump(self, reader: StreamReader, writer: StreamWriter) -> None:
         while data := await reader.read(CHUNK):

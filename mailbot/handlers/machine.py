@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from mailbot.casework import answers, notices
+from mailbot.casework import answers, next_steps, notices
 from mailbot.casework.desk import Desk
 from mailbot.model import (
     MOVES,
@@ -46,7 +46,8 @@ def handle(transaction: Transaction, desk: Desk, inbound: Inbound, now: datetime
     letters = list(_reported(transaction, desk, reading)) if reading.automated in OUTCOMES else []
     noted = [_note(transaction, desk, inbound, letter, now) for letter in letters]
     if not any(noted):
-        notices.notify(transaction, desk, inbound, _notice(desk, inbound), now)
+        links = next_steps.for_machine(reading.from_[0] if len(reading.from_) == 1 else None)
+        notices.notify(transaction, desk, inbound, _notice(desk, inbound), now, links=links)
     return _end(inbound)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from mailbot.casework import acknowledgement, caps, letters, next_steps, notices, opening, staffmail, stop
+from mailbot.casework import acknowledgement, caps, letters, next_steps, notices, opening, safety, staffmail, stop
 from mailbot.casework.acknowledgement import Acknowledgement, Situation
 from mailbot.casework.answers import PERSONS
 from mailbot.casework.desk import Desk
@@ -125,7 +125,7 @@ def _notice(
         first_line_due=_due(transaction, desk, matter, stopping),
         role=matter.conversation.role,
         # A new case knows nothing yet of an address that is stopped.
-        contact=Contact.STOPPED if _silenced(transaction, matter, now) else matter.case.contact,
+        contact=Contact.STOPPED if _silenced(transaction, matter, now) else _contact(transaction, matter, now),
         kind=matter.kind,
         address=reading.from_[0],
         display_name=reading.from_name,
@@ -145,13 +145,20 @@ def _next(
 ) -> tuple[next_steps.Step, ...]:
     standing = next_steps.Standing(
         owned=staffmail.owner_of(desk, transaction, matter.case) is not None,
-        contact=matter.case.contact,
+        contact=_contact(transaction, matter, now),
         silenced=_silenced(transaction, matter, now),
         reopened=matter.kind == "reopened",
         perhaps=matter.perhaps,
         quarantined=inbound.id if inbound.oversized else None,
+        role=matter.conversation.role,
+        urgent=desk.urgent.found_in(inbound.reading) is not None,
     )
     return next_steps.after_mail(standing)
+
+
+def _contact(transaction: Transaction, matter: Matter, now: datetime) -> Contact:
+    """Mail recorded safe counts as unasked after its thirty days (G6)."""
+    return safety.contact_of(transaction, matter.case, matter.conversation, now)
 
 
 def _silenced(transaction: Transaction, matter: Matter, now: datetime) -> bool:

@@ -7,15 +7,16 @@ explained. Whoever proves both address and token gets a receipt or an explanatio
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailbot.casework import answers, notices, ownership, receipts, words
+from mailbot.casework import answers, letter_by_hand, notices, ownership, receipts, words
 from mailbot.casework.acting import Acting, CommandError
 from mailbot.casework.desk import Desk
 from mailbot.casework.proof import prove, staff_secrets
 from mailbot.commands.command import Moment
-from mailbot.commands.lines import apply_all, keeps_rest, parse_all, split
+from mailbot.commands.lines import Parsed, apply_all, before_letter, keeps_rest, letter_of, parse_all, split
 from mailbot.model import Inbound, JournalState, Member, Place, Purpose
 from storage import cases, rates, tokens
 from storage.database import Transaction
@@ -79,7 +80,7 @@ def _without_token(transaction: Transaction, desk: Desk, inbound: Inbound, membe
         if all(one.command.reads for one in parsed):
             receipts.tell(transaction, desk, acting, apply_all(transaction, desk, acting, parsed), found, None)
         else:
-            receipts.offer(transaction, desk, acting, lines.commands)
+            receipts.offer(transaction, desk, acting, [one.command.offered(one.line, inbound) for one in parsed])
     except CommandError as error:
         receipts.refuse(transaction, desk, acting, error)
     return _end(inbound, JournalState.PROCESSED, "staff command")
@@ -101,7 +102,9 @@ def _proved(transaction: Transaction, desk: Desk, acting: Acting, secret: str) -
 
 
 def _act(transaction: Transaction, desk: Desk, acting: Acting) -> None:
-    """First the words below, since commands may be about them; then the commands, the owner, the receipt."""
+    """First the words below, since commands may be about them; then the commands, the owner, the receipt. A letter
+    comes after the commands that record what it depends on.
+    """
     found = words.new_words(acting.inbound.reading, acting.member)
     if found.refused:
         raise CommandError(found.refused)
@@ -110,8 +113,13 @@ def _act(transaction: Transaction, desk: Desk, acting: Acting) -> None:
     answer = "" if keeps_rest(parsed) else lines.rest.strip()
     if not answer and not parsed:
         raise CommandError("There is nothing new in the message, so nothing was sent.")
-    answer_id = _answer(transaction, desk, acting, answer) if answer else None
-    done = apply_all(transaction, desk, replace(acting, below=answer_id), parsed)
+    letter = letter_of(parsed)
+    first = before_letter(parsed) if letter else ()
+    done = apply_all(transaction, desk, acting, first)
+    written = _afterwards(transaction, acting)
+    answer_id = _answer(transaction, desk, written, answer, parsed) if answer or letter else None
+    last = [one for one in parsed if one not in first]
+    done += apply_all(transaction, desk, replace(written, below=answer_id), last)
     if answer or any(not one.command.reads for one in parsed):
         after = _afterwards(transaction, acting)
         ownership.take_if_free(transaction, desk, after, acting.case, answered=answer_id is not None)
@@ -126,9 +134,12 @@ def _afterwards(transaction: Transaction, acting: Acting) -> Acting:
     return replace(acting, conversation=conversation, case=cases.find_case(transaction, conversation.case_id))
 
 
-def _answer(transaction: Transaction, desk: Desk, acting: Acting, answer: str) -> str:
-    """What was newly written leaves as the service, if the address it was sent to is for that."""
-    if acting.purpose is not Purpose.ANSWER or acting.conversation is None:
+def _answer(transaction: Transaction, desk: Desk, acting: Acting, answer: str, parsed: Sequence[Parsed]) -> str:
+    """What was newly written leaves as the service, if the address it was sent to is for that; a letter alone holds no
+    word of the message, and is a command like others.
+    """
+    letter = letter_of(parsed)
+    if acting.conversation is None or (answer and acting.purpose is not Purpose.ANSWER):
         raise CommandError(INSIDE)
     doubt = (
         answers.doubtful_addressing(desk, acting.member, acting.inbound.reading)
@@ -137,7 +148,17 @@ def _answer(transaction: Transaction, desk: Desk, acting: Acting, answer: str) -
     )
     if doubt:
         raise CommandError(doubt)
-    return answers.submit(transaction, desk, acting, acting.conversation, answer)
+    if letter is None:
+        return answers.submit(transaction, desk, acting, acting.conversation, answer)
+    decided = any(one.command.sends for one in parsed)
+    leaves = acting.now if decided else answers.leaves_at(desk, acting)
+    try:
+        prepared = letter_by_hand.prepare_to_leave(
+            transaction, desk, acting.conversation, letter.arguments, acting.now, leaves
+        )
+        return answers.submit(transaction, desk, acting, acting.conversation, answer, prepared)
+    except CommandError as error:
+        raise CommandError(error.reason, error.nearest, letter.line) from error
 
 
 def _end(inbound: Inbound, state: JournalState, reason: str) -> End:

@@ -18,6 +18,8 @@ _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]"
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"({_ATEXT}+(?:\.{_ATEXT}+)*)@{_LABEL}(?:\.{_LABEL})*\Z")
 _PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|[()<>\[\]:;,\\"]|\s+|[^()<>\[\]:;,\\"\s]+', re.DOTALL)
+# Most fields are one mailbox without any mark that the scanner would have to weigh.
+_PLAIN = re.compile(r'([^()<>\[\]:;,\\"]*+)(?:<([^()<>\[\]:;,\\"]*+)>)?\s*\Z')
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _COMMENT_DEPTH = 20
 
@@ -110,6 +112,8 @@ def _items(text: str) -> tuple[list[_Item], str]:
     """The items of an address list, and what the field is: "list", "group", or "broken" where quotes or comments do
     not close.
     """
+    if plain := _PLAIN.match(text):
+        return _plain_items(plain[1].strip(), plain[2]), "list"
     items: list[_Item] = []
     kind = "list"
     pieces: list[str] = []
@@ -138,6 +142,12 @@ def _items(text: str) -> tuple[list[_Item], str]:
     return items, "broken" if depth else kind
 
 
+def _plain_items(outside: str, inside: str | None) -> list[_Item]:
+    if inside is not None:
+        return [_Item(inside.strip(), outside, outside, sound=True)]
+    return [_Item(None, outside, "", sound=True)] if outside else []
+
+
 def _is_puzzle(piece: str, depth: int) -> bool:
     """An open quote, a stray backslash, or a quote in a comment around brackets: two programs would cut these
     differently (A28).
@@ -161,11 +171,11 @@ def _item(pieces: list[str]) -> _Item:
     sound = (
         brackets == 1 and pieces.count(">") == 1 and end > begin and not after.strip() and not {"[", "]"} & set(before)
     )
-    name = "".join(_plain(piece) for piece in before).strip()
+    name = "".join(_unquoted(piece) for piece in before).strip()
     # Only unquoted words can be mistaken for an address; a quoted "dana@…" is a name by any grammar.
     outside = "".join(piece for piece in before if not piece.startswith('"')).strip()
     return _Item("".join(pieces[begin + 1 : end]).strip(), outside, name, sound)
 
 
-def _plain(piece: str) -> str:
+def _unquoted(piece: str) -> str:
     return re.sub(r"\\(.)", r"\1", piece[1:-1], flags=re.DOTALL) if piece.startswith('"') else piece

@@ -19,13 +19,16 @@ from mailbot.reading import limits
 from mailbot.reading.address import is_address
 from mailbot.reading.bounces.recipient import is_reported
 
-REQUEST: Final = struct.Struct(">II")
-"""Before a request: the sizes of the settings (JSON) and of the message that follow."""
+REQUEST: Final = struct.Struct(">III")
+"""Before a request: its number, and the sizes of the settings (JSON) and of the message that follow."""
+REPLY: Final = struct.Struct(">II")
+"""Before an answer: the number of the request, so that none is ever taken for another's, and its size."""
 ANSWER: Final = struct.Struct(">I")
-"""Before an answer: its size."""
+"""Before the head of an answer that has one: its size."""
 MOST_BYTES: Final = 16 * 1024 * 1024
 MOST_FILES_BYTES: Final = limits.FILES_BYTES + 1024 * 1024
 _MOST_ITEMS: Final = 2 * limits.ADDRESSES + limits.ATTACHMENTS
+_FIELDS: Final = tuple(Reading.__dataclass_fields__)
 _CODE = re.compile(r"[a-z0-9-]{1,60}\Z")
 _IDENTIFIER = re.compile(r"[\x21-\x7e]{1,995}\Z")
 _HEX = re.compile(r"(?:[0-9a-f]{64})?\Z")
@@ -34,7 +37,8 @@ _T = TypeVar("_T", bound=str)
 
 def to_bytes(reading: Reading) -> bytes:
     """The reading as UTF-8 JSON."""
-    return json.dumps(asdict(reading), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    plain = {name: getattr(reading, name) for name in _FIELDS}
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), default=asdict).encode("utf-8", "replace")
 
 
 def failure_to_bytes(code: str) -> bytes:

@@ -15,6 +15,7 @@ from mailbot.reading.phrases import LABELS, OPENINGS, PERSONS, QUOTING, VERB, WR
 _MOST_LINES = 6
 _MOST_CHARACTERS = 500
 _ENDS = (":", "：", "----", ">", ")", "...")
+_LAST = (":", "-", "...", *WROTE)
 _TRAIL = ' \t\xa0*_"\u200e\u200f\u202c'
 _DATE = re.compile(r"\b(?:19|20)\d\d\b|\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d\d|[年년]")
 _TIME = re.compile(r"\b\d{1,2}[:.h]\d\d\b|[时時시]")
@@ -81,9 +82,10 @@ def _is_whole(text: str) -> bool:
 
 def _judge(text: str) -> _Sure:
     ends = text.rstrip(_TRAIL)
+    if not ends.endswith(_LAST):
+        dated = ends.endswith(">") and _DATE_FIRST.match(text)
+        return _Sure.WITH_QUOTE if dated and _ADDRESS.search(text) else _Sure.NOT
     date, time, address = _DATE.search(text), _TIME.search(text), _ADDRESS.search(text)
-    if not ends.endswith((":", "-", "...", *WROTE)):
-        return _Sure.WITH_QUOTE if address and ends.endswith(">") and _DATE_FIRST.match(text) else _Sure.NOT
     if (date or time or address) and _has_form(ends, address):
         sure = _Sure.ALWAYS if address else _Sure.WITH_GAP if date and time else _Sure.WITH_QUOTE
     elif address and (date or time):

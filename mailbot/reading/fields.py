@@ -99,10 +99,10 @@ def _end_of_block(raw: bytes, at: tuple[int, int, int], found: list[Field], defe
 
 def _unfolded(lines: bytes, defects: set[str]) -> bytes:
     """A value as one line (RFC 5322 section 2.2.3). `lines` ends with its line end."""
-    if b"\n" in lines[:-1] or lines.count(b"\r") != lines.endswith(b"\r\n"):
-        _name_defects(lines, defects)
-        lines = lines.replace(b"\r\n", b"").replace(b"\n", b"")
-    return lines.strip()
+    if lines.endswith(b"\n") and lines.find(b"\n", 0, -1) < 0 and lines.find(b"\r", 0, -2) < 0:
+        return lines.strip()
+    _name_defects(lines, defects)
+    return lines.replace(b"\r\n", b"").replace(b"\n", b"").strip()
 
 
 def _name_defects(lines: bytes, defects: set[str]) -> None:

@@ -44,6 +44,11 @@ def new_words(speech: Text, two_readings: bool) -> NewWords:
     )
 
 
+def all_of(speech: Text, two_readings: bool) -> NewWords:
+    """For a report of a machine: nobody replies in it, so nothing is cut, and no form of it may speak for a person."""
+    return NewWords(speech.text, speech.text, None, None, (), two_readings)
+
+
 def _whole(speech: Text, plain: Written | None, page: Written | None) -> Written:
     """The new words of the text as people see it; mostly one of the two forms, which need not be cut twice."""
     if plain and speech.text == speech.plain:

@@ -53,16 +53,16 @@ _CODES: dict[str, list[str]] = {}
 for _code, _words in _SMALL_WORDS.items():
     for _word in frozenset(_words.split()):
         _CODES.setdefault(_word, []).append(_code)
-_MOST_CHARACTERS = 4000
+_MOST_CHARACTERS = 2000
 
 
 def guess(text: str) -> str | None:
     """An ISO 639-1 code ("tl" for Filipino), or None where the text is too short or undecided."""
     sample = text[:_MOST_CHARACTERS]
-    words = _WORD.findall(sample)
+    words = _WORD.findall(sample.lower())
     if not sample.isascii() and (code := _by_script(sample, sum(map(len, words)))):
         return code
-    scores = Counter(code for word in words for code in _CODES.get(word.lower(), ()))
+    scores = Counter(code for word in words if word in _CODES for code in _CODES[word])
     first, second = (*scores.most_common(2), ("", 0), ("", 0))[:2]
     return first[0] if first[1] >= 2 and first[1] > second[1] else None
 

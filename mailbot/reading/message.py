@@ -67,7 +67,8 @@ def read_message(
     report = None if tree.problem else reports.read_report(raw, tree.root, speech.text, subject, kind, suspected)
     kind = report.kind if report else kind
     reason = tree.problem or _problem(raw, block, len(to) + len(cc)) or _no_author(author, kind, null_path, written)
-    new = forms.new_words(speech, _has_two_readings(tree))
+    is_report = kind in _REPORTING
+    new = (forms.all_of if is_report else forms.new_words)(speech, _has_two_readings(tree))
     return Reading(
         message_id=words.identifier(block.first("message-id")),
         in_reply_to=words.identifiers(block.first("in-reply-to") or b""),
@@ -83,7 +84,7 @@ def read_message(
         date=date,
         text=speech.text or hints.text,
         reply=new.words,
-        language=language.guess(new.own or speech.text),
+        language=None if is_report else language.guess(new.own or speech.text),
         automated=kind,
         no_answer=_no_answer(block, kind, mailbox, written, subject, null_path),
         bounces=report.bounced if report else (),

@@ -26,7 +26,7 @@ def is_marker(line: str) -> bool:
         return False
     text = folded(line)
     words = text.strip(_RULES + " ")
-    if words.startswith(OLD) and text[0] in _RULES and len(text) - len(words) >= 4:
+    if len(text) - len(words) >= 4 and text[0] in _RULES and words.startswith(OLD):
         return True
     if text.endswith(":") and text[:-1].rstrip() in FORWARDED:
         return True

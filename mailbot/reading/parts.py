@@ -16,6 +16,7 @@ from mailbot.reading import encoding, fields
 from mailbot.reading.limits import Limits
 from mailbot.reading.parameters import parameters
 
+_DESCRIBING = frozenset(("content-transfer-encoding", "content-disposition"))
 _TAIL = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
 _TYPE = re.compile(rb"[\s\"']*([!#$%&'*+.^_`{|}~0-9A-Za-z-]+)\s?/\s?([!#$%&'*+.^_`{|}~0-9A-Za-z-]+)")
 # A delimiter line as it must have been, where the boundary is not named or stands nowhere: fields of a part below it.
@@ -97,6 +98,8 @@ def read_tree(raw: bytes, limits: Limits) -> Tree:
 def _part(raw: bytes, start: int, end: int, depth: int, default: str) -> Part:
     block = fields.read_block(raw, start, end)
     values = block.all("content-type")
+    if not values and not block.by_name.keys() & _DESCRIBING:
+        return Part(block, end, depth, (default,), [], ("",), ())
     types = tuple([f"{m[1].decode()}/{m[2].decode()}".lower() for value in values if (m := _TYPE.match(value))])
     claimed = [pair for value in values for pair in parameters(value)]
     encodings = tuple([encoding.encoding_name(value) for value in block.all("content-transfer-encoding")])

@@ -13,7 +13,7 @@ import os
 import select
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TypeVar
 
@@ -30,17 +30,36 @@ BACKLOG = 8
 """From so many messages at once a further worker is worth its start, a quarter of a second of one core."""
 IDLE_SECONDS = 30
 """How long a further worker outlives its last message; it is given none in the second half of that time."""
+_AHEAD, _AHEAD_BYTES = 2, 48 * 1024
+"""A worker is given its next message while it reads one, so that it never waits for us; together they fit a pipe, or
+we would wait for it."""
 _T = TypeVar("_T")
 
 
 @dataclass(slots=True)
 class _Round:
-    """The messages of one call: those not yet given out, and who reads which."""
+    """The messages of one call: those not yet given out, and what each worker was given and has not answered."""
 
     raws: Sequence[bytes]
     waiting: deque[int]
     found: dict[int, Reading | MessageError] = field(default_factory=dict)
-    busy: dict[Worker, int] = field(default_factory=dict)
+    given: dict[Worker, deque[int]] = field(default_factory=dict)
+
+    def may_give(self, worker: Worker) -> bool:
+        given = self.given.setdefault(worker, deque())
+        if not self.waiting or not given:
+            return bool(self.waiting)
+        return len(given) < _AHEAD and sum(len(self.raws[one]) for one in (*given, self.waiting[0])) <= _AHEAD_BYTES
+
+    def died(self, worker: Worker, error: ReaderDied) -> None:
+        """The message in hand was the end of the worker; what it was given besides is given out again."""
+        first, *others = self.given[worker]
+        self.found[first] = error
+        self.given[worker].clear()
+        self.waiting.extendleft(reversed(others))
+
+    def busy(self) -> list[Worker]:
+        return [worker for worker, given in self.given.items() if given]
 
 
 class Reader:
@@ -90,11 +109,11 @@ class Reader:
     def read_all(self, raws: Sequence[bytes]) -> list[Reading | MessageError]:
         """What each message says, or the error that `read` would have raised for it, in their order."""
         these = _Round(raws, deque(range(len(raws))))
-        workers = self._crew(len(raws))
-        for worker in workers:
-            self._give_next(worker, these)
-        while these.busy:
-            for worker in _ready(these.busy):
+        for worker in self._crew(len(raws)):
+            these.given[worker] = deque()
+        self._give(these)
+        while busy := these.busy():
+            for worker in _ready(busy):
                 self._take(worker, these)
         return [these.found[index] for index in range(len(raws))]
 
@@ -139,46 +158,43 @@ class Reader:
         for worker in self._further:
             worker.close()
 
-    def _give_next(self, worker: Worker, these: _Round) -> None:
-        while these.waiting:
-            index = these.waiting.popleft()
-            try:
-                worker.ask(these.raws[index], self._settings)
-            except ReaderDied as error:
-                these.found[index] = error
-            else:
-                these.busy[worker] = index
-                return
+    def _give(self, these: _Round) -> None:
+        """Gives every worker something to read, and then something ahead."""
+        for _ in range(_AHEAD):
+            for worker in these.given:
+                if these.may_give(worker):
+                    self._give_one(worker, these)
+
+    def _give_one(self, worker: Worker, these: _Round) -> None:
+        index = these.waiting.popleft()
+        these.given[worker].append(index)
+        try:
+            worker.ask(these.raws[index], self._settings)
+        except ReaderDied as error:
+            these.died(worker, error)
 
     def _take(self, worker: Worker, these: _Round) -> None:
-        """Takes an answer, and gives the next message out before the answer is looked at: child and parent work at the
-        same time.
-        """
-        index = these.busy.pop(worker)
+        """Takes an answer, and gives the next message out before the answer is looked at."""
         try:
             said = worker.answer(answer.MOST_BYTES)
         except ReaderDied as error:
-            these.found[index] = error
-            self._give_next(worker, these)
+            these.died(worker, error)
+            self._give(these)
             return
-        self._give_next(worker, these)
+        index = these.given[worker].popleft()
+        self._give(these)
         try:
             these.found[index] = answer.reading_from(said)
         except ReaderDied as error:
-            these.found[index] = error
-            self._begin_again(worker, these)
+            worker.close()
+            these.given[worker].appendleft(index)
+            these.died(worker, error)
+            self._give(these)
         except MessageError as error:
             these.found[index] = error
 
-    def _begin_again(self, worker: Worker, these: _Round) -> None:
-        """A worker that talked nonsense is replaced, and with it what it was asked next."""
-        worker.close()
-        if worker in these.busy:
-            these.waiting.appendleft(these.busy.pop(worker))
-        self._give_next(worker, these)
 
-
-def _ready(busy: dict[Worker, int]) -> Iterator[Worker]:
+def _ready(busy: list[Worker]) -> list[Worker]:
     """The workers that have answered, ended, or used up their time."""
     poll = select.poll()
     for worker in busy:
@@ -186,4 +202,4 @@ def _ready(busy: dict[Worker, int]) -> Iterator[Worker]:
     left = max(min(worker.deadline for worker in busy) - time.monotonic(), 0)
     ready = {descriptor for descriptor, _ in poll.poll(left * 1000 + 1)}
     now = time.monotonic()
-    return iter([one for one in busy if one.fileno() in ready or one.deadline <= now])
+    return [one for one in busy if one.fileno() in ready or one.deadline <= now]

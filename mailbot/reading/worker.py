@@ -36,8 +36,9 @@ class Worker:
         self._command = [*(command or _COMMAND), str(idle_seconds)]
         self._child: subprocess.Popen[bytes] | None = None
         self._is_starting = False
+        self._asked = self._answered = 0
         self.deadline = 0.0
-        """When the answer to what was asked last must be there, by the monotonic clock."""
+        """When the next answer must be there, by the monotonic clock."""
 
     def warm(self) -> None:
         """Starts the child if there is none."""
@@ -45,13 +46,19 @@ class Worker:
             self._start()
 
     def ask(self, raw: bytes, settings: bytes) -> None:
-        """Sends one request. `ReaderDied` where the child does not take it."""
-        self.warm()
-        head = answer.REQUEST.pack(len(settings), len(raw)) + settings
+        """Sends one request; another may be unanswered still. `ReaderDied` where the child does not take it.
+
+        A child that died over an earlier one is not replaced here: its answer would be taken for the other's.
+        """
+        if self._asked == self._answered:
+            self.warm()
         try:
             if self._is_starting and _is_readable(self.fileno()):
                 self._hear_that_it_is_ready()
-            self.deadline = time.monotonic() + (START_SECONDS if self._is_starting else self._seconds)
+            if self._asked == self._answered:
+                self.deadline = time.monotonic() + (START_SECONDS if self._is_starting else self._seconds)
+            self._asked += 1
+            head = answer.REQUEST.pack(self._asked, len(settings), len(raw)) + settings
             if len(raw) <= _CHUNK:
                 self._send(head + raw)
             else:
@@ -62,12 +69,16 @@ class Worker:
             raise ReaderDied("reader-died") from error
 
     def answer(self, most: int) -> bytes:
-        """What the child says, at most so many bytes. `ReaderDied` where it says nothing in time, or too much."""
+        """What the child says to the earliest request not yet answered, at most so many bytes. `ReaderDied` where it
+        says nothing in time, or too much.
+        """
         try:
-            return self._receive(most)
+            said = self._receive(most)
         except (ReaderDied, OSError) as error:
             self.close()
             raise ReaderDied("reader-died") from error
+        self.deadline = time.monotonic() + self._seconds
+        return said
 
     def fileno(self) -> int:
         """The descriptor that becomes readable when the child answers or ends."""
@@ -76,6 +87,7 @@ class Worker:
     def close(self) -> None:
         """Ends the child, whatever it is doing."""
         child, self._child = self._child, None
+        self._asked = self._answered = 0
         if child is None:
             return
         child.kill()
@@ -117,15 +129,19 @@ class Worker:
     def _receive(self, most: int) -> bytes:
         if self._is_starting:
             self._hear_that_it_is_ready()
-        size = answer.ANSWER.unpack(self._exactly(answer.ANSWER.size))[0]
-        if size > most:
-            raise ReaderDied("oversized")
-        return self._exactly(size)
+        self._answered += 1
+        return self._frame(self._answered, most)
 
     def _hear_that_it_is_ready(self) -> None:
-        self._exactly(answer.ANSWER.size)
+        self._frame(0, 0)
         self._is_starting = False
         self.deadline = time.monotonic() + self._seconds
+
+    def _frame(self, number: int, most: int) -> bytes:
+        found, size = answer.REPLY.unpack(self._exactly(answer.REPLY.size))
+        if found != number or size > most:
+            raise ReaderDied("nonsense")
+        return self._exactly(size)
 
     def _exactly(self, size: int) -> bytes:
         pipe = self._pipes()[1].fileno()

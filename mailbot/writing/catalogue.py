@@ -1,18 +1,17 @@
 """Every letter there is: its class, limits, and the closed list of fields it takes. The words are in templates/.
 
-A letter is a row here and a file per language. Class and limits stand in code and not in a file's head, so that an
-operator who overrides the words cannot lift the rules that keep a reader safe. Samples let every letter be rendered
-before one is needed.
+A letter is a row here, or in the catalogue of its readers, and a file per language. Samples let every letter be
+rendered before one is needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import datetime, time, timedelta
-from enum import StrEnum
+from itertools import product
 from zoneinfo import ZoneInfo
 
+from mailbot.writing import catalogue_person
 from mailbot.writing.clock import Clock
 from mailbot.writing.examples import EXAMPLES
 from mailbot.writing.notice import (
@@ -22,6 +21,7 @@ from mailbot.writing.notice import (
     Door,
     Due,
     DueList,
+    Fetched,
     Held,
     Line,
     Notice,
@@ -31,40 +31,7 @@ from mailbot.writing.notice import (
     Summary,
     Trouble,
 )
-
-
-class Class(StrEnum):
-    """Who may read a letter (LETTERS, first page). An answer has no class there: its words are a staff member's own.
-
-    Later classes come with their letters.
-    """
-
-    ANYONE = "A"
-    STAFF = "S"
-    ANSWER = "answer"
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One row. `fields` are what callers pass, by name and type; `limit` is the most words in English."""
-
-    name: str
-    letter_class: Class
-    fields: Mapping[str, type]
-    limit: int | None = None
-    grade: int = 8
-
-    @property
-    def words(self) -> frozenset[str]:
-        """The names its template may use."""
-        if self.fields is ACKNOWLEDGEMENT:
-            return _CLOCK_WORDS
-        ours = {"language", "lines"} if self.letter_class is Class.ANSWER else {"language"}
-        return frozenset(self.fields) | ours
-
-
-ACKNOWLEDGEMENT: Mapping[str, type] = {"at": datetime, "next_opening": datetime, "next_closing": datetime}
-_CLOCK_WORDS = frozenset({"hours", "day", "zone", "opens", "phone", "lines", "open", "closing_soon", "language"})
+from mailbot.writing.rows import ACKNOWLEDGEMENT, Audience, Class, Letter
 
 CATALOGUE: Mapping[str, Letter] = {
     letter.name: letter
@@ -85,11 +52,16 @@ CATALOGUE: Mapping[str, Letter] = {
         Letter("staff-door", Class.STAFF, {"door": Door}, limit=90),
         Letter("staff-due", Class.STAFF, {"due": Due}),
         Letter("staff-due-list", Class.STAFF, {"due_list": DueList}),
+        Letter("staff-file", Class.STAFF, {"fetched": Fetched}, limit=120),
         Letter("alert", Class.STAFF, {"alert": Alert}, limit=60),
         Letter("alert-over", Class.STAFF, {"over": AlertOver}, limit=60),
         Letter("answer", Class.ANSWER, {"answer": Answer}),
+        *catalogue_person.ROWS,
     )
 }
+BY_HAND: Mapping[str, Letter] = {name: letter for name, letter in CATALOGUE.items() if letter.by_hand}
+"""The letters that `#letter` knows."""
+__all__ = ["ACKNOWLEDGEMENT", "BY_HAND", "CATALOGUE", "Class", "Letter", "clock_samples", "samples"]
 
 
 def clock_samples(opens: time, closes: time) -> dict[str, dict[str, datetime]]:
@@ -114,7 +86,16 @@ def samples(letter: Letter, opens: time, closes: time) -> list[Mapping[str, obje
     """Fields for one rendering of each branch a letter has."""
     if letter.fields is ACKNOWLEDGEMENT:
         return [clock for clock in clock_samples(opens, closes).values() if _suits(letter.name, clock)]
+    if letter.by_hand:
+        return list(_each(letter))
     return [{name: value} for name in letter.fields for value in EXAMPLES[name]] or [{}]
+
+
+def _each(letter: Letter) -> Iterator[Mapping[str, object]]:
+    """Every mixture of the examples: what one field leaves out another may bring in."""
+    choices = [letter.spoken_to if kind is Audience else EXAMPLES[name] for name, kind in letter.fields.items()]
+    for values in product(*choices):
+        yield dict(zip(letter.fields, values, strict=True))
 
 
 def _suits(name: str, clock: Mapping[str, object]) -> bool:

@@ -18,6 +18,7 @@ from mailbot.writing.notice import (
     Door,
     Due,
     DueList,
+    Fetched,
     Held,
     Line,
     Notice,
@@ -140,6 +141,10 @@ EXAMPLES: Mapping[str, tuple[object, ...]] = {
     "due": (
         Due("7K2QMX", "You wanted to look at this case again", "Ask how the week was.", _WHEN, (_SENT_NOW,)),
         Due("7K2QMX", "Nobody has answered for two office hours", None, _WHEN),
+        Due("7K2QMX", "A call is due", None, _WHEN, (_SENT_NOW,), "250-555-0100, weekdays 10 to 12; leave no message"),
+    ),
+    "fetched": (
+        Fetched("7K2QMX", Attachment("a letter.pdf", "application/pdf", 48_000, False), "7K2QMX-m2abcdefghijklmn-1.pdf"),
     ),
     "due_list": (DueList("Nobody has answered for two office hours", ("7K2QMX", "QQ9ZZT"), _WHEN),),
     "over": (
@@ -147,4 +152,9 @@ EXAMPLES: Mapping[str, tuple[object, ...]] = {
         AlertOver("Nobody had taken this case", _WHEN, _WHEN + timedelta(hours=1), "7K2QMX"),
     ),
     "answer": (Answer(_WORDS, "none"), Answer(_WORDS, "full"), Answer(_WORDS, "911")),
+    "at": (_WHEN,),
+    "call_at": (_WHEN + timedelta(days=2, hours=-13, minutes=-10),),
+    "discreet": (False, True),
+    "image_minor": (True, False),
+    "permitted_facts": ("that you can ask us for help", ""),
 }

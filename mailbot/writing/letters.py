@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
-from datetime import time
+from datetime import datetime, time
 from functools import lru_cache
 from pathlib import Path
 from typing import Self
@@ -26,6 +26,9 @@ from mailbot.writing.catalogue import ACKNOWLEDGEMENT, CATALOGUE, Letter, sample
 from mailbot.writing.clock import Clock
 from mailbot.writing.library import ENGLISH, Library, Source, check_fields, open_library
 from mailbot.writing.markup import Block, Span, parse, plain
+from mailbot.writing.notice import Answer, Crisis
+from mailbot.writing.prepared import Prepared
+from mailbot.writing.rows import Audience
 
 _RIGHT_TO_LEFT = {"ar", "fa", "he", "ps", "ur", "yi"}
 
@@ -95,10 +98,33 @@ class Letters:
         except (TemplateError, ValueError) as fault:
             raise MessageError(f"letter {name}: {type(fault).__name__}") from fault
 
+    def prepare(self, name: str, language: str, fields: Mapping[str, object]) -> Prepared:
+        """The words of a letter that a member sends. Raises as `render` does."""
+        letter = CATALOGUE[name]
+        _check(letter, fields)
+        try:
+            return self._shelf.prepare(letter, language.partition("-")[0].lower(), fields)
+        except (TemplateError, ValueError) as fault:
+            raise MessageError(f"letter {name}: {type(fault).__name__}") from fault
+
+    def compose(self, prepared: Prepared, words: str = "", crisis: Crisis = "none") -> Rendered:
+        """A member's words if there are any, then the letter, then the crisis lines: one message (G14)."""
+        try:
+            return self._shelf.compose(prepared, words, crisis)
+        except (TemplateError, ValueError) as fault:
+            raise MessageError(f"letter {prepared.name}: {type(fault).__name__}") from fault
+
     def with_service(self, service: ServiceWords) -> Letters:
         """The same files with other words of the configuration."""
         other = copy(self)
         other._service, other._shelf = service, _Shelf(self.library, service)
+        return other
+
+    def as_if_verified(self) -> Letters:
+        """The same files with every place taken for verified: for reviewers and `letters check`, never for sending."""
+        other = copy(self)
+        resources = self.library.resources.as_if_verified()
+        other._shelf = _Shelf(replace(self.library, resources=resources), self._service)
         return other
 
     @property
@@ -120,8 +146,8 @@ class Letters:
         return self._shelf.write(source, fields)
 
     def unverified(self) -> list[str]:
-        """Ids of help lines that nobody has called yet."""
-        return self.library.lines.unverified()
+        """What the data files hold that nobody has called or looked up yet, as FILE: ID."""
+        return self.library.unverified()
 
     def unreviewed(self) -> list[str]:
         """Files without `reviewed_on`, as LANGUAGE/NAME.j2."""
@@ -136,15 +162,34 @@ class _Shelf:
         self._finished = lru_cache(maxsize=256)(self._finish_acknowledgement)
 
     def render(self, letter: Letter, language: str, fields: Mapping[str, object]) -> Rendered:
+        source, also = self._chosen(letter, language)
+        return self.write(source, fields, also if letter.fields is ACKNOWLEDGEMENT or letter.by_hand else None)
+
+    def prepare(self, letter: Letter, language: str, fields: Mapping[str, object]) -> Prepared:
+        source, also = self._chosen(letter, language)
+        return self._prepared(source, self._words_by_hand(source, fields), also)
+
+    def compose(self, prepared: Prepared, words: str, crisis: Crisis) -> Rendered:
+        """The lines of an answer at night are those of the letter `answer`, and follow ours; none is said twice."""
+        source = self.library.sendable("answer", prepared.language) or self.library.sources["answer", ENGLISH]
+        fields = {"answer": Answer(words or "-", crisis), "lines": self._lines(source.language)}
+        around = parse(source.body.render(fields, language=source.language))
+        letter = _blocks(prepared)
+        typed = tuple(block for block in around if block.kind == "typed" and words)
+        lines = tuple(block for block in around if block.kind != "typed" and block not in letter)
+        return self._page(prepared.name, prepared.language, prepared.subject, typed + letter + lines)
+
+    def _chosen(self, letter: Letter, language: str) -> tuple[Source, tuple[str, str] | None]:
+        """The file in that language if it may go out; else the English one, and that language's reviewed sentence."""
         source = self.library.sendable(letter.name, language)
-        if source or letter.fields is not ACKNOWLEDGEMENT:
-            return self.write(source or self.library.sources[letter.name, ENGLISH], fields)
+        if source:
+            return source, None
         sentence = self.library.lines.interpreter(language)
-        return self.write(
-            self.library.sources[letter.name, ENGLISH], fields, (language, sentence) if sentence else None
-        )
+        return self.library.sources[letter.name, ENGLISH], (language, sentence) if sentence else None
 
     def write(self, source: Source, fields: Mapping[str, object], also: tuple[str, str] | None = None) -> Rendered:
+        if source.letter.by_hand:
+            return self.compose(self._prepared(source, self._words_by_hand(source, fields), also), "", "none")
         if source.letter.fields is ACKNOWLEDGEMENT:
             return self._finished(
                 source.letter.name, source.language, _clock_words(Clock.of(fields), source.language), also
@@ -178,14 +223,44 @@ class _Shelf:
     def _lines(self, language: str) -> tuple[Line, ...]:
         return self.library.lines.for_letter("acknowledgement", language)
 
+    def _words_by_hand(self, source: Source, fields: Mapping[str, object]) -> dict[str, object]:
+        """What a letter that a member sends may say: true at any hour, so without an opening or a day of its own."""
+        letter, language = source.letter, source.language
+        at, audience = fields["at"], fields.get("audience")
+        assert isinstance(at, datetime)  # noqa: S101 - checked by the row
+        reader = audience if isinstance(audience, Audience) else None
+        words: dict[str, object] = {name: value for name, value in fields.items() if name != "at"}
+        words["hours"] = dates.hours(self._service.opens, self._service.closes, language)
+        words["zone"] = dates.zone(at, language)
+        words["phone"] = self._service.telephone
+        if letter.lines:
+            words["lines"] = self.library.lines.for_letter(letter.lines, language, reader)
+        if letter.needs:
+            words["resources"] = self.library.resources.for_letter(letter.needs, language, reader)
+        if letter.law:
+            words["law"] = self.library.law.figures
+        return words
+
     def _finish(self, source: Source, words: Mapping[str, object], also: tuple[str, str] | None) -> Rendered:
+        prepared = self._prepared(source, words, also)
+        return self._page(prepared.name, prepared.language, prepared.subject, _blocks(prepared))
+
+    def _prepared(self, source: Source, words: Mapping[str, object], also: tuple[str, str] | None) -> Prepared:
         language = source.language
-        blocks = parse(source.body.render(words, language=language))
-        if also:
-            blocks += (Block("p", ((Span(also[1]),),), lang=also[0]),)
         subject = plain(parse(source.subject.render(words, language=language))).strip()
+        return Prepared(source.letter.name, language, subject, source.body.render(words, language=language), also)
+
+    def _page(self, name: str, language: str, subject: str, blocks: tuple[Block, ...]) -> Rendered:
         html = self.library.page.render(blocks=blocks, subject=subject, language=language, direction=_direction)
-        return Rendered(source.letter.name, subject, plain(blocks), html, language)
+        return Rendered(name, subject, plain(blocks), html, language)
+
+
+def _blocks(prepared: Prepared) -> tuple[Block, ...]:
+    blocks = parse(prepared.markup)
+    if prepared.also:
+        code, sentence = prepared.also
+        blocks += (Block("p", ((Span(sentence),),), lang=code),)
+    return blocks
 
 
 def _clock_words(clock: Clock, language: str) -> tuple[tuple[str, object], ...]:

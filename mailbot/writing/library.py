@@ -33,10 +33,15 @@ from mailbot.errors import ConfigError
 from mailbot.writing.catalogue import CATALOGUE, Letter
 from mailbot.writing.dates import WORDING
 from mailbot.writing.filters import FILTERS, harmless
+from mailbot.writing.law import Law
 from mailbot.writing.lines import HelpLines
+from mailbot.writing.resources import Resources
+from mailbot.writing.rows import Audience
 
 ENGLISH = "en"
 LINES = "lines.toml"
+LAW = "law.toml"
+PLACES = "resources.toml"
 PAGE = "page.html.j2"
 RULES = "followups.toml"
 """No letter, but it lies in the same folder; casework reads it."""
@@ -84,13 +89,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """All letters of all languages, the page around them, and the help lines. `doubtful` are those that an operator's
-    file may have broken.
+    """All letters of all languages, the page around them, and the data that they carry. `doubtful` are those that an
+    operator's file may have broken.
     """
 
     sources: Mapping[tuple[str, str], Source]
     page: Template
     lines: HelpLines
+    law: Law
+    resources: Resources
     doubtful: tuple[Source, ...]
 
     def sendable(self, name: str, language: str) -> Source | None:
@@ -108,6 +115,19 @@ class Library:
         if source.head.reviewed_on is None:
             return "not reviewed"
         return None
+
+    def unverified_in(self, letter: Letter, audience: Audience) -> list[str]:
+        """What a letter to such a reader carries that nobody has verified, as ids. Places that nobody has verified
+        stand in no letter.
+        """
+        lines = self.lines.for_letter(letter.lines, ENGLISH, audience) if letter.lines else ()
+        found = [line.id for line in lines if line.verified_on is None]
+        return found + (self.law.unverified() if letter.law else [])
+
+    def unverified(self) -> list[str]:
+        """What nobody has called or looked up yet, as FILE: ID."""
+        files = ((LINES, self.lines), (LAW, self.law), (PLACES, self.resources))
+        return [f"{file}: {one}" for file, data in files for one in data.unverified()]
 
 
 def file_of(name: str, language: str) -> str:
@@ -130,18 +150,20 @@ def open_library(folder: Path | None) -> Library:
     }
     try:
         page, lines = pages.get_template(PAGE), HelpLines.read(_text(letters, LINES), LINES)
+        law, places = Law.read(_text(letters, LAW), LAW), Resources.read(_text(letters, PLACES), PLACES)
     except TemplateSyntaxError as fault:
         raise ConfigError(f"{PAGE}: line {fault.lineno}: {fault.message}") from fault
-    # The page and the help lines stand in every letter.
-    everything = bool(theirs & {PAGE, LINES})
-    return Library(sources, page, lines, tuple(one for one in sources.values() if everything or not one.ours))
+    # The page and the data stand in every letter, or may.
+    everything = bool(theirs & {PAGE, LINES, LAW, PLACES})
+    doubtful = tuple(one for one in sources.values() if everything or not one.ours)
+    return Library(sources, page, lines, law, places, doubtful)
 
 
 def _theirs(folder: Path | None) -> frozenset[str]:
     """The files of the operator's folder. Raises ConfigError for one that no letter has."""
     if folder is None:
         return frozenset()
-    known = {file_of(name, language) for name in CATALOGUE for language in WORDING} | {LINES, PAGE, RULES}
+    known = {file_of(name, language) for name in CATALOGUE for language in WORDING} | {LINES, LAW, PLACES, PAGE, RULES}
     found = FileSystemLoader(folder).list_templates()
     for file in found:
         if file.endswith((".j2", ".toml")) and file not in known:

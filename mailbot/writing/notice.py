@@ -13,6 +13,9 @@ from typing import Literal
 
 from mailbot.model import Attachment, Contact, Purpose, Role
 
+Crisis = Literal["none", "full", "911"]
+"""Which crisis lines end an answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -31,7 +34,9 @@ class Notice:
     Mail that a machine wrote belongs to no case: its `reference` is "no case".
 
     `first_line_due`, `acknowledgement` and `warnings` are sentences of ours. `links` are (label, mailto: address).
-    `reply` is what the person newly wrote, where it is to be shown before the whole `text`.
+    `reply` is what the person newly wrote, where it is to be shown before the whole `text`. `urgent` is the phrase of
+    our list that raised it, `phone` a recorded number with its safe hours; `others` are addresses in To and Cc,
+    `answers_to` those that Reply would reach in a mail program; `due` are lines of what people planned in the case.
     """
 
     reference: str
@@ -51,6 +56,16 @@ class Notice:
     links: tuple[tuple[str, str], ...] = ()
     reply: str = ""
     waiting: tuple[Waiting, ...] = ()
+    urgent: str = ""
+    phone: str = ""
+    others: tuple[str, ...] = ()
+    answers_to: tuple[str, ...] = ()
+    due: tuple[str, ...] = ()
+
+    @property
+    def of_person(self) -> bool:
+        """Whether it matters if mail is safe where this one came from: an office's mailbox is an office's."""
+        return self.role in (Role.REQUESTER, Role.GUARDIAN)
 
     @property
     def has_more(self) -> bool:
@@ -73,16 +88,25 @@ class SetAside:
     reason: str
     reference: str | None = None
     links: tuple[tuple[str, str], ...] = ()
+    urgent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A flood's quarter of an hour: counts and references only (RULES 7)."""
+    """A flood's quarter of an hour: counts and references only (RULES 7).
+
+    `count` is of all messages, `aside` of those that opened or joined no case, `more` of cases that are not named.
+    `an_hour`: at most so many single notices follow in an hour. `links` are (label, mailto: address).
+    """
 
     since: datetime
     until: datetime
     count: int
     references: tuple[str, ...]
+    aside: int = 0
+    more: int = 0
+    an_hour: int = 10
+    links: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +145,14 @@ class AlertOver:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Something a command shows: a heading of ours, and lines of ours or, `quoted`, text as somebody wrote it."""
+    """Something a command shows: a heading of ours, and lines of ours or, `quoted`, text as somebody wrote it. `words`
+    stand without any mark, so that a member can copy them.
+    """
 
     heading: str
     lines: tuple[str, ...] = ()
     quoted: str | None = None
+    words: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +185,8 @@ class Refusal:
     """Why a staff message did nothing. Its reply address must be *inside*.
 
     `line` is the member's own line, `nearest` the nearest right form or "". For mail that failed proof `line` is None:
-    then no word of that mail is in here. `nothing_sent` is False where the message held nothing to send.
+    then no word of that mail is in here, but its `message` id. `nothing_sent` is False where the message held nothing to
+    send. `links` are (label, mailto: address).
     """
 
     reference: str | None
@@ -166,6 +194,8 @@ class Refusal:
     reason: str
     nearest: str = ""
     nothing_sent: bool = True
+    message: str | None = None
+    links: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +237,14 @@ class Answer:
     """
 
     words: str
-    crisis: Literal["none", "full", "911"] = "none"
+    crisis: Crisis = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
     """Something is due in a case. `what` is a sentence of ours or of the operator's rule; `text` is what a member
-    typed, and stays a quoted value. `due` is aware, in the office's zone. Its reply address must be *inside*.
+    typed, and stays a quoted value. `due` is aware, in the office's zone. `number`, of a call: whom to call, and when
+    it is safe. Its reply address must be *inside*.
     """
 
     reference: str
@@ -221,6 +252,18 @@ class Due:
     text: str | None
     due: datetime
     links: tuple[tuple[str, str], ...] = ()
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file that a member asked for, attached under `name`, which is ours; `file` is what its sender said of it. Its
+    reply address must be *inside*.
+    """
+
+    reference: str
+    file: Attachment
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

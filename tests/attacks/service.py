@@ -157,9 +157,9 @@ class Service(Running):
 
     def tap(self, notice: EmailMessage, label: str, **options: Any) -> bytes:
         """The mail that opens when a member taps a link of a notice."""
-        link = re.search(rf"^- {label}: mailto:(\S+)\?body=(\S*)$", words_of(notice), re.MULTILINE)
+        link = re.search(rf"^- {label}: mailto:(\S+)\?subject=(\S*?)&body=(\S*)$", words_of(notice), re.MULTILINE)
         assert link, f"no link {label!r}"
-        return self.staff_mail(unquote(link[2]), to=unquote(link[1]), subject="", **options)
+        return self.staff_mail(unquote(link[3]), to=unquote(link[1]), subject=unquote(link[2]), **options)
 
     # What is stored
 

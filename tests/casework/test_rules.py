@@ -33,6 +33,8 @@ def test_the_rules_that_ship_are_those_the_service_promised() -> None:
     assert found == {
         "first-answer": (1, "business day", "owner"),
         "first-answer-late": (1, "business day", "supervisors"),
+        "urgent-morning": (1, "office minute", "pool"),
+        "urgent": (15, "office minute", "pool"),
         "silent": (2, "office hour", "pool"),
         "silent-late": (2, "office hour", "supervisors"),
         "waiting": (10, "business day", "owner"),
@@ -115,6 +117,9 @@ def test_every_key_and_event_is_documented() -> None:
         ("2026-11-27 16:30", Span(1, "business day"), "2026-12-01 08:30"),
         ("2026-12-24 15:00", Span(1, "business day"), "2026-12-29 15:00"),
         ("2026-11-24 15:30", Span(2, "office hour"), "2026-11-25 09:30"),
+        ("2026-11-24 10:00", Span(15, "office minute"), "2026-11-24 10:15"),
+        ("2026-11-24 16:20", Span(15, "office minute"), "2026-11-25 08:35"),
+        ("2026-11-24 23:10", Span(1, "office minute"), "2026-11-25 08:31"),
         ("2026-11-28 12:00", Span(2, "office hour"), "2026-11-30 10:30"),
         ("2027-01-04 10:00", Span(10, "business day"), "2027-01-18 10:00"),
     ],

@@ -110,3 +110,11 @@ def test_killed_at_its_commit_exactly_one_key_opens_and_the_next_call_finishes(
     assert not (house.folder / "mailbot.key.new").exists()
     assert (_key(house) == new) is committed
     assert len(house.json("cases")) == 2
+
+
+def test_half_a_new_key_left_by_a_kill_is_in_nobodys_way(house: Installation) -> None:
+    (house.folder / "mailbot.key.new").write_text("# mailbot key")
+    old = _key(house)
+    house.run("rekey")
+    assert _key(house) != old
+    assert len(house.json("cases")) == 2

@@ -110,10 +110,13 @@ def _killed(place: Place) -> Iterator[None]:
 
 
 def _set(**change: float) -> Break:
+    """And set right again: what is held waits for its wall time, which a clock left a day behind reaches a day late."""
+
     @contextmanager
     def breaks(place: Place) -> Iterator[None]:
         place.here.set_clock(**change)
         yield
+        place.here.set_clock(**{unit: -number for unit, number in change.items()})
 
     return breaks
 
@@ -142,8 +145,8 @@ KINDS = (
     Kind("Disk full", _full, "disk:", on_small_disk=True),
     Kind("Database locked by another process", _locked, "no loop has finished", speed=FAST, at_gate=False),
     Kind("Killed, and started again", _killed, None),
-    Kind("Clock set on by three hours", _set(hours=3), "clock:", speed=FASTER),
-    Kind("Clock set back by a day", _set(days=-1), "clock:", speed=FASTER),
+    Kind("Clock set on by three hours, then right", _set(hours=3), "clock:", speed=FASTER),
+    Kind("Clock set back by a day, then right", _set(days=-1), "clock:", speed=FASTER),
 )
 
 

@@ -14,7 +14,7 @@ from faults.matrix import STEPS, Outcome, run
 pytestmark = pytest.mark.timeout(300)
 
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
-AT_ONCE = 4
+AT_ONCE = 6
 SAMPLE = [
     ("Mailbox out of reach", "process"),
     ("Submission server out of reach", "tick"),

@@ -91,7 +91,7 @@ class History:
             "quarantined": 0,
             "seen_before": 0,
             "imported": 0,
-        }
+        }, (status, self.house.json("quarantine"))
         assert sum(status["cases"].values()) == len(self.persons)
         assert self.servers.mailbox("help") == []
         done = [parsed(raw)["From"].addresses[0].addr_spec for raw in self.servers.mailbox("help", "Mailbot/Done")]

@@ -1,7 +1,7 @@
 """The history on PostgreSQL (promises 1 to 3): daemon, standby and server killed in turn, and two daemons at work.
 
-Afterwards a person has one case and one acknowledgement, a repeat only for a step whose end is unknown, and nobody else
-got anything. Each test prints its counts.
+Afterwards a person has one case and one acknowledgement, a death repeated one message at most, and nobody else got
+anything. Each test prints its counts.
 """
 
 from __future__ import annotations
@@ -76,19 +76,17 @@ def test_a_standby_takes_over_within_half_a_minute_however_its_leader_goes(
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(3, 200))])
+@pytest.mark.parametrize("seed", [*range(2), *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(2, 200))])
 def test_everybody_is_answered_once_whichever_daemon_dies_and_whenever_the_server_does(
     several: MakeSeveral, seed: int
 ) -> None:
     chance = random.Random(seed)
     history = several()
-    for _ in range(3):
+    for _ in range(2):
         while len(history.alive()) < 2:
             history.begin(f"any:{chance.randint(1, 200)}")
         history.write(chance.randint(5, 15))
-        before, wanted = history.steps(), chance.randint(0, 3000)
-        until(lambda: not history.alive() or history.steps() - before >= wanted or not history.servers.mailbox("help"),
-              seconds=60)  # fmt: skip
+        history.work(chance.randint(0, 3000))
         if chance.random() < 0.6:
             history.crash_server()
         history.rest()

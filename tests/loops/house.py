@@ -11,6 +11,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -192,7 +193,7 @@ class Running(House):
         super().__init__(config_file, clock)
         self.mailbox = Mailbox(compose.inbox_account(self.config), timeout=2)
         self.watch = compose._watch(self.config, self.database, clock, self.desk, self.mailbox)
-        self.tick = Tick(self.database, clock, self.desk, JumpWatch(None))
+        self.tick = Tick(self.database, clock, replace(self.desk, read=reader.read), JumpWatch(None))
         self.process = Process(self.database, clock, self.desk, reader.read)
         self.submission = Submission(compose.submission_account(self.config), timeout=0.5, dot_timeout=0.5)
         self.deliver = Deliver(self.database, clock, self.desk, self.submission)

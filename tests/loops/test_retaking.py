@@ -78,6 +78,22 @@ def test_what_is_new_there_is_taken_in_again_before_the_inbox_and_what_is_known_
     assert len(embedded.mailbox("help", QUARANTINE)) == 1
 
 
+def test_until_a_person_lets_it_go_nothing_leaves_to_anybody(running: Running, embedded: EmbeddedServers) -> None:
+    restore(running)
+    write(embedded, "lee", DONE)
+    write(embedded, "new")
+    for hours in (1, 30):
+        running.one_pass()
+        running.clock.on(hours=hours)
+    assert embedded.sent == []
+    with running.database.transaction(Step.OPERATOR) as transaction:
+        restored.let_go(transaction, "operator", running.clock.now())
+    running.one_pass()
+    people = {one.rcpt_to[0] for one in embedded.sent if not one.rcpt_to[0].endswith("@service.example")}
+    assert people <= {"new@example.net"}
+    assert embedded.mailbox("dana") != []
+
+
 def test_it_happens_once(running: Running, embedded: EmbeddedServers) -> None:
     restore(running)
     running.one_pass()

@@ -21,7 +21,7 @@ from mailbot.reading.parameters import parameters
         (b"=?utf-8?q?a_b=5Fc?=", "a b_c"),
         (b"=?utf-8?q?a b?=", "a b"),
         (b"=?utf-8?q?what? now?=", "what? now"),
-        (b"=? utf-8 ?q? x?=", "x"),
+        (b"=? utf-8 ?q?x?=", "x"),
         (b"=?utf-8*en?q?x?=", "x"),
         (b"=?utf-8?q?cut of", "cut of"),
         (b"=?utf-8?b?SGk", "Hi"),

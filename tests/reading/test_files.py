@@ -265,3 +265,70 @@ def test_sizes_are_those_of_the_content() -> None:
         )
     )
     assert [one.size for one in reading.attachments] == [len(JPEG) * 40, 5]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a\u202egpj.pdf",
+        "holiday.jpg:stream.txt",
+        "holiday\uff0ejpg",
+        "holi\u200bday.j\u200bpg",
+        "scan.x3f",
+        "letter.pages",
+        "old.msg",
+        "forwarded.eml",
+        "a.HIF",
+    ],
+)
+def test_a_name_that_is_dressed_up_seals(name: str) -> None:
+    encoded = f"=?utf-8?b?{base64.b64encode(name.encode()).decode()}?="
+    assert sealed(part(b"words", f'Content-Type: application/pdf; name="{encoded}"')) == [True]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"MZ" + bytes(500) + JPEG,
+        b"GIMP" + b"\0" * 9 + b"\x89PNG\r\n\x1a\n",
+        b"P6 1 1 255\n\0\0\0",
+        b"\0" * 128 + b"DICM",
+        b"\xff\x0a\0",
+        b"qoif\0\0",
+        b"FOVb\0",
+        b"\x04\x22\x4d\x18\0",
+        b"icns\0\0",
+        b"%PDF-1.7\n" + archive("a.txt"),
+        b"%PDF-1.7\n" + bytes(200_001) + archive("a.txt"),
+    ],
+)
+def test_two_files_in_one_and_rare_pictures_are_sealed(content: bytes) -> None:
+    assert sealed(part(content, "Content-Type: application/pdf")) == [True]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"%PDF-1.7\n" + JPEG, "application/pdf; name=a.pdf"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + JPEG, "application/msword; name=a.doc"),
+        (b"BEGIN:VCARD\r\nFN:Kim\r\n", "text/vcard; name=kim.vcf"),
+        (b"words \xe2\x80\xae", "text/plain; name=report.v2.txt"),
+    ],
+)
+def test_papers_that_may_hold_pictures_stay_open(content: bytes, kind: str) -> None:
+    assert sealed(part(content, f"Content-Type: {kind}")) == [False]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Content-Type: multipart/mixed",
+        "Content-Type: multipart/mixed; boundary=other",
+        "Content-Type: multipart/mixed;",
+    ],
+)
+def test_parts_are_found_where_the_boundary_is_missing_or_wrong(head: str) -> None:
+    body = b"--edge\r\nContent-Type: text/plain\r\n\r\nHello\r\n--edge\r\n" + part(JPEG, "Content-Type: text/plain")
+    reading = read(mail(head, body=body + b"--edge--\r\n"))
+    assert (reading.text, [one.sealed for one in reading.attachments]) == ("Hello", [True])
+    assert "no-boundary" in reading.defects

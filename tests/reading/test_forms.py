@@ -125,3 +125,13 @@ def test_flowed_paragraphs_are_one_line() -> None:
     assert unflowed("one \n\ntwo", delete_blank=False) == "one \n\ntwo"
     raw = mail("Content-Type: text/plain; format=Flowed; DelSp=no", body="#followup \r\nfriday\r\nYes.\r\n")
     assert read(raw).reply == "#followup friday\nYes."
+
+
+def test_a_report_of_a_machine_is_not_cut_and_speaks_for_nobody() -> None:
+    text = "Failed.\r\n\r\nOn Tue, 24 Nov 2026 at 10:00, Kim <kim@example.net> wrote:\r\n> #note old"
+    status = "Content-Type: message/delivery-status\r\n\r\nFinal-Recipient: rfc822; a@example.org\r\nAction: failed"
+    reading = read(multipart(f"\r\n{text}", status, kind="report; report-type=delivery-status"))
+    assert reading.automated == "bounce"
+    assert reading.reply == reading.text
+    assert "#note old" in reading.reply
+    assert (reading.plain_reply, reading.page_reply, reading.cut) == (None, None, ())

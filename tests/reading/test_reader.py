@@ -18,6 +18,7 @@ from reading.build import PASS, mail, multipart, read
 from mailbot.errors import MessageError, ReaderDied
 from mailbot.model import Attachment, Automated, Bounced, Dmarc, File, Files, NotSent, Reading, Verdict
 from mailbot.reading import Limits, Reader, answer
+from mailbot.reading.worker import Worker
 
 # A child that behaves as the first words of the message tell it to, and else as the real one.
 MISBEHAVING = """
@@ -116,6 +117,73 @@ def test_the_child_ends_with_its_input() -> None:
         assert child.stdin is not None
         child.stdin.close()
         assert child.wait(timeout=5) == 0
+
+
+HOSTILE = ["die", "hang", "eat", "raise", "talk"]
+
+
+def _titled(words: str) -> bytes:
+    return mail().replace(b"A question", words.encode())
+
+
+def test_many_messages_come_back_in_their_order_from_several_workers() -> None:
+    with Reader(workers=3) as reader:
+        for _ in range(3):
+            found = reader.read_all([_titled(f"number {number}") for number in range(30)])
+            assert [isinstance(one, Reading) and one.subject for one in found] == [f"number {n}" for n in range(30)]
+        assert len(_pids(reader)) == 3
+        assert reader.read_all([]) == []
+
+
+def test_a_bad_message_in_a_group_harms_no_other() -> None:
+    with Reader(seconds=2, command=[sys.executable, "-I", "-c", MISBEHAVING], workers=2) as reader:
+        for bad in HOSTILE:
+            raws = [_titled(f"number {number}") for number in range(10)]
+            raws[4] = _titled(bad)
+            found = reader.read_all(raws)
+            assert isinstance(found.pop(4), ReaderDied)
+            assert [isinstance(one, Reading) and one.subject[:6] for one in found] == ["number"] * 9
+
+
+def test_an_answer_is_never_taken_for_another_messages() -> None:
+    with Reader(seconds=2, command=[sys.executable, "-I", "-c", MISBEHAVING], workers=2) as reader:
+        for turn in range(4):
+            titles = ["die" if (number + turn) % 3 == 0 else f"number {number}" for number in range(20)]
+            found = reader.read_all([_titled(title) for title in titles])
+            told = [one.subject if isinstance(one, Reading) else "die" for one in found]
+            assert told == titles
+
+
+def test_only_bad_messages_are_all_named() -> None:
+    with Reader(seconds=2, command=[sys.executable, "-I", "-c", MISBEHAVING], workers=2) as reader:
+        found = reader.read_all([_titled("die")] * 12 + [_titled("refuse")] * 2)
+        assert [type(one) for one in found] == [ReaderDied] * 12 + [MessageError] * 2
+
+
+def test_further_workers_start_for_a_backlog_alone_and_end_with_it() -> None:
+    with Reader(workers=2) as reader:
+        reader.read_all([mail()] * 20)
+        assert len(_pids(reader)) == 1
+        reader.read_all([mail()] * 20)
+        assert len(_pids(reader)) == 2
+        reader.read_all([mail()] * 3)
+        assert len(_pids(reader)) == 1
+
+
+def test_a_further_worker_ends_by_itself_when_nothing_comes() -> None:
+    worker = Worker(idle_seconds=1)
+    worker.ask(mail(), b'{"trusted_ids": [], "limits": {}, "internal_header": null, "files": false}')
+    assert answer.reading_from(worker.answer(answer.MOST_BYTES)).from_ == ("kim@example.net",)
+    child = worker._child
+    assert child is not None
+    assert child.wait(timeout=20) == -signal.SIGALRM
+    worker.close()
+
+
+def test_a_message_may_use_only_so_much_of_the_processor() -> None:
+    spinning = MISBEHAVING.replace("child.main()", "child.CPU_SECONDS = 0.2\nchild.main()")
+    with Reader(seconds=60, command=[sys.executable, "-I", "-c", spinning]) as reader, pytest.raises(ReaderDied):
+        reader.read(_titled("hang"))
 
 
 def test_a_large_message_costs_the_child_little_more_than_its_size() -> None:
@@ -253,6 +321,12 @@ def test_files_are_read_by_the_child_too(reader: Reader) -> None:
     assert reader.files(raw) == Files((File("a.pdf", "application/pdf", pdf),))
     assert reader.read(raw).text == "Yes."
     assert reader.files(mail()) == Files()
+
+
+def _pids(reader: Reader) -> list[int]:
+    """The children that live."""
+    workers = [reader._first, *reader._further]
+    return [one._child.pid for one in workers if one._child is not None and one._child.poll() is None]
 
 
 def _pid(reader: Reader) -> int:

@@ -61,6 +61,7 @@ def test_a_backup_of_either_database_goes_back_into_either(
         transaction.connection.execute(insert(worker).values(id="gone", beats=1, server=""))
     with house.database.view() as view:
         before = _rows(view)
+        fence_before = view.connection.execute(select(installation.c.fence)).scalar_one()
     made = backups.make(house.database, tmp_path / "copy", BY_DAY)
     url = new_place(into)
     found = restoring.restore(tmp_path / "copy", url, _key_file(house), VANCOUVER, LATER)
@@ -71,8 +72,10 @@ def test_a_backup_of_either_database_goes_back_into_either(
         assert journal.raw(view, inbound.id) == bytes(range(256)) * 40
         assert restored.standing(view) == restored.Restored(BY_DAY, LATER, None)
         assert view.connection.execute(select(worker)).first() is None
+        fence = view.connection.execute(select(installation.c.fence)).scalar_one()
         backups.proved(view, tmp_path / "copy")
     there.close()
+    assert fence > fence_before + 1000, "no daemon of before the loss may find its own number"
 
 
 @pytest.mark.parametrize("into", ["file", pytest.param("server", marks=pytest.mark.live)])

@@ -24,7 +24,7 @@ from mailbot.demo.virtual_clock import VirtualClock
 
 ALEX, BLAKE = "alex@example.net", "blake@example.org"
 MEMBERS = {"dana": "Dana <dana@service.example>", "robin": "Robin <robin@service.example>"}
-LINK = r"^- {label}: mailto:(\S+)\?body=(\S*)$"
+LINK = r"^- {label}: mailto:(\S+)\?subject=(\S*?)&body=(\S*)$"
 
 
 class Story:
@@ -63,17 +63,18 @@ class Story:
         self.arrives(raw, at, read_at=read_at)
 
     def taps(self, member: str, mail: EmailMessage, label: str, at: str) -> None:
-        """A member taps a link, and sends the mail that opens: no subject, no reference, the command alone."""
+        """A member taps a link, and sends the mail that opens: its subject, no reference, the command alone."""
         link = re.search(LINK.format(label=re.escape(label)), read(mail), re.MULTILINE)
         assert link, f"no link {label!r} in: {read(mail)}"
         message_id = self._message_id(f"{member}@service.example")
         raw = first_mail(
             MEMBERS[member].partition("<")[2].strip(">"),
-            text=unquote(link[2]),
+            text=unquote(link[3]),
             to=unquote(link[1]),
             message_id=message_id,
         )
-        self.arrives(raw.replace(b"Subject: Please help\r\n", b"Subject: \r\n"), at)
+        subject = f"Subject: {unquote(link[2])}\r\n".encode()
+        self.arrives(raw.replace(b"Subject: Please help\r\n", subject), at)
 
     def _message_id(self, author: str) -> str:
         self._written += 1

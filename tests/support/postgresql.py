@@ -18,6 +18,7 @@ from types import TracebackType
 
 import psycopg
 import pytest
+
 from support import processes
 from support.waiting import until
 
@@ -64,13 +65,15 @@ def _memory() -> str | None:
 class Cluster:
     """The server while the `with` lasts. It refuses to run as root, so root runs it as another user."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, on_disk: bool = False) -> None:
+        """`on_disk`: for measuring; commits then cost what they cost."""
+        self._where = None if on_disk else _memory()
         self.port = processes.free_port()
         self._bin = binaries() or Path()
 
     def __enter__(self) -> Cluster:
         # Not pytest's folder: that one is closed to other users, and its path is too long for a socket.
-        self.folder = Path(tempfile.mkdtemp(prefix="mailbot-pg-", dir=_memory()))
+        self.folder = Path(tempfile.mkdtemp(prefix="mailbot-pg-", dir=self._where))
         self.data = self.folder / "data"
         owner = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
         self._as = ["setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"] if owner else []
@@ -79,8 +82,21 @@ class Cluster:
         secret = self.folder / "secret"
         secret.write_text(PASSWORD)
         secret.chmod(0o644)
-        self._run("initdb", "-D", str(self.data), "-U", USER, f"--pwfile={secret}", "-A", "scram-sha-256",
-                  "-E", "UTF8", "--locale=C.UTF-8", "--data-checksums", "--no-sync")  # fmt: skip
+        self._run(
+            "initdb",
+            "-D",
+            str(self.data),
+            "-U",
+            USER,
+            f"--pwfile={secret}",
+            "-A",
+            "scram-sha-256",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--data-checksums",
+            "--no-sync",
+        )
         settings = SETTINGS.format(port=self.port, folder=self.folder)
         self._run("sh", "-c", 'cat >> "$1"', "sh", str(self.data / "postgresql.conf"), text=settings)
         self.start()

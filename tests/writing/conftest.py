@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
-from datetime import date, datetime, time
-from importlib.resources import as_file, files
+from datetime import datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from support.reviewed import folder
 
 from mailbot.writing import Letters, ServiceWords
 
@@ -62,10 +61,4 @@ def letters() -> Letters:
 @pytest.fixture
 def reviewed(tmp_path: Path) -> Path:
     """A folder in which a second reader has passed the French letters."""
-    folder = tmp_path / "letters"
-    with as_file(files("templates") / "fr") as french:
-        shutil.copytree(french, folder / "fr")
-    for file in (folder / "fr").iterdir():
-        text = file.read_text(encoding="utf-8")
-        file.write_text(text.replace("{#\n", f"{{#\nreviewed_on = {date(2026, 11, 20)}\n", 1), encoding="utf-8")
-    return folder
+    return folder(tmp_path)

@@ -83,4 +83,5 @@ def test_a_note_beside_the_letters_does_no_harm(tmp_path: Path, service: Service
 
 def test_the_shipped_french_was_written_for_the_shipped_english(letters: Letters) -> None:
     french = [source for source in letters.library.sources.values() if source.language == "fr"]
-    assert [letters.library.why_unsent(source) for source in french] == ["not reviewed"] * 5
+    assert {letters.library.why_unsent(source) for source in french} == {"not reviewed"}
+    assert len(french) >= 5

@@ -53,7 +53,6 @@ _FAILURE = re.compile(
     r"|non[- ]?remis|[ée]chec|unzustellbar|nicht zugestellt"
     r"|no (?:se )?(?:pudo|ha podido)|impossibile|n[ãa]o (?:foi|p[ôo]de)|не (?:был|удал|достав)|できません"
     r"|エラー|失敗|退信|失败|delay|warning|\bloop|duplicated",
-    re.IGNORECASE,
 )
 _NOT_TOLD = re.compile(
     r"(?:from|contact|by|sender|(?:write|reply|forward\w*|questions) to|please\b[^.]{0,60}\bto"
@@ -69,11 +68,8 @@ _DELAYED = re.compile(
     r"|warning message only"
     r"|do(?: ?n.t| not) need to resend|no action is required|still (?:being|trying)|verz[öo]gert"
     r"|a [ée]t[ée] retard[ée]e",
-    re.IGNORECASE,
 )
-_GAVE_UP = re.compile(
-    r"giv(?:en|ing) up|gave up|not going to try|permanent (?:error|failure|fatal)|has failed\b", re.IGNORECASE
-)
+_GAVE_UP = re.compile(r"giv(?:en|ing) up|gave up|not going to try|permanent (?:error|failure|fatal)|has failed\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +99,7 @@ class Notice:
     @cached_property
     def is_delay(self) -> bool:
         """Whether the host goes on trying (RFC 3464 calls it delayed)."""
-        words = f"{self.subject}\n{self.text}"
+        words = f"{self.subject}\n{self.text}".lower()
         return _DELAYED.search(words) is not None and _GAVE_UP.search(words) is None
 
     def failures(self, own: frozenset[str], named: list[str]) -> list[Failure]:
@@ -176,11 +172,10 @@ class Notice:
         """
         own = [self._words_on(address, found), self._lines_naming(address)]
         stated = next(filter(None, map(codes.explicit, own)), "")
+        if stated or (len(found) == 1 and self._stated):
+            return stated or self._stated
         meant = next(filter(None, map(self._meaning, own)), "")
-        whole = self._stated or self._meant
-        if len(found) == 1:
-            return stated or self._stated or meant or whole or self._silent
-        return stated or meant or whole or self._silent
+        return meant or self._stated or self._meant or self._silent
 
     @cached_property
     def _stated(self) -> str:
@@ -213,7 +208,7 @@ class Notice:
 
 
 def _speaks_of_failure(text: str) -> bool:
-    return _FAILURE.search(text) is not None or codes.is_refusal(text)
+    return _FAILURE.search(text.lower()) is not None or codes.is_refusal(text)
 
 
 def _is_strong(match: re.Match[str]) -> bool:
