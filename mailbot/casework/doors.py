@@ -16,19 +16,10 @@ from mailbot.casework.desk import Desk
 from mailbot.casework.next_steps import Step
 from mailbot.casework.staffmail import Telling, tell
 from mailbot.model import Contact, Purpose, Role
-from mailbot.reading.address import is_address
 from mailbot.writing import Door
 from storage import cases, contacts, tokens
 from storage.cases import Case, Conversation
 from storage.database import Transaction, View
-
-
-def an_address(typed: str, form: str) -> str:
-    """A mail address as a member typed it. CommandError for anything else."""
-    address = typed.strip("<>").removeprefix("mailto:").lower()
-    if not is_address(address) or "." not in address.rpartition("@")[2]:
-        raise CommandError("That is no mail address.", form)
-    return address
 
 
 def refuse_ours(view: View, desk: Desk, address: str, now: datetime, form: str) -> None:

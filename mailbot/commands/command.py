@@ -11,6 +11,7 @@ from typing import Any
 from mailbot.casework.acting import Acting, CommandError, Told, who
 from mailbot.casework.desk import Desk
 from mailbot.model import Inbound
+from mailbot.reading.address import is_address
 from mailbot.writing import Shown
 from scheduler import Office
 from storage.cases import Case, Conversation
@@ -78,6 +79,14 @@ def an_id(typed: str) -> str | None:
     return typed.lower() if _ID.fullmatch(typed.lower()) else None
 
 
+def an_address(typed: str, form: str) -> str:
+    """A mail address as a member typed it. CommandError for anything else."""
+    address = typed.strip("<>").removeprefix("mailto:").lower()
+    if not is_address(address) or "." not in address.rpartition("@")[2]:
+        raise CommandError("That is no mail address.", form)
+    return address
+
+
 def nothing(arguments: str, form: str) -> None:
     """For commands that take nothing: words behind one are a slip."""
     if arguments:
@@ -99,6 +108,7 @@ __all__ = [
     "Moment",
     "Shown",
     "Told",
+    "an_address",
     "an_id",
     "nothing",
     "who",

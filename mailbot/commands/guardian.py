@@ -11,7 +11,7 @@ from datetime import datetime
 from mailbot.casework import doors
 from mailbot.casework.desk import Desk
 from mailbot.casework.when import parse_when
-from mailbot.commands.command import Acting, Command, CommandError, Moment, who, within
+from mailbot.commands.command import Acting, Command, CommandError, Moment, an_address, who, within
 from mailbot.model import Role
 from mailbot.writing.dates import moment as in_words
 from storage import holds, records
@@ -36,7 +36,7 @@ def parse(arguments: str, moment: Moment) -> Arguments:
     if word.lower() not in ("permit", "refuse"):
         raise CommandError("A permission is given or refused.", "#guardian permit ADDRESS")
     address, _, rest = behind.strip().partition(" ")
-    found = doors.an_address(address, f"#guardian {word.lower()} ADDRESS")
+    found = an_address(address, f"#guardian {word.lower()} ADDRESS")
     ending = _UNTIL.search(rest)
     what = (rest[: ending.start()] if ending else rest).strip()
     if len(what) > LONGEST:

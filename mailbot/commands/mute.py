@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from mailbot.casework import doors
 from mailbot.casework.desk import Desk
-from mailbot.commands.command import Acting, Command, CommandError, Moment, who
+from mailbot.commands.command import Acting, Command, CommandError, Moment, an_address, who
 from mailbot.writing.dates import moment as in_words
 from storage import pauses
 from storage.database import Transaction
@@ -29,7 +28,7 @@ class Arguments:
 
 def parse(arguments: str, _moment: Moment) -> Arguments:
     address, _, behind = arguments.partition(" ")
-    found = doors.an_address(address, FORMS[0])
+    found = an_address(address, FORMS[0])
     if behind.strip().lower() not in ("", "over"):
         raise CommandError("Nothing can follow here but: over.", f"#mute {found}")
     return Arguments(found, bool(behind.strip()))

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from mailbot.casework import adopting, doors, due
 from mailbot.casework.adopting import Original
 from mailbot.casework.desk import Desk
-from mailbot.commands.command import Acting, Command, CommandError, Moment, Told, an_id, who
+from mailbot.commands.command import Acting, Command, CommandError, Moment, Told, an_address, an_id, who
 from mailbot.model import Role
 from storage import cases
 from storage.database import Transaction
@@ -34,7 +34,7 @@ def parse(arguments: str, _moment: Moment) -> Arguments:
     address, *behind = arguments.split() or [""]
     message = an_id(behind[-1]) if behind[-2:-1] == ["with"] else None
     role = " ".join(behind[:-2] if message else behind).lower() or str(Role.REQUESTER)
-    found = doors.an_address(address, FORM)
+    found = an_address(address, FORM)
     if role == "police":
         role = str(Role.AGENCY)
     if role not in ROLES:

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 from mailbot.casework import doors
 from mailbot.casework.desk import Desk
-from mailbot.commands.command import Acting, Command, CommandError, Moment, within
+from mailbot.commands.command import Acting, Command, CommandError, Moment, an_address, within
 from mailbot.model import Role
 from storage import records
 from storage.database import Transaction
@@ -35,7 +35,7 @@ def parse(arguments: str, _moment: Moment) -> Arguments:
         raise CommandError(
             "An office is tribunal, police or agency.", f"#talk {near[0] if near else 'tribunal'} ADDRESS"
         )
-    return Arguments(office, doors.an_address(address.strip(), f"#talk {office} ADDRESS"))
+    return Arguments(office, an_address(address.strip(), f"#talk {office} ADDRESS"))
 
 
 def apply(transaction: Transaction, desk: Desk, acting: Acting, arguments: Arguments) -> str:
