@@ -9,12 +9,21 @@ from sqlalchemy import Select, select
 from mailbot.model import CaseStatus
 from storage.cases import CASE_COLUMNS, Case
 from storage.database import View
-from storage.schema import cases
+from storage.schema import cases, follow_up
 
 
 def with_status(view: View, status: CaseStatus, limit: int) -> list[Case]:
     """Cases of one status."""
     return _found(view, select(*CASE_COLUMNS).where(cases.c.status == status), limit)
+
+
+def with_follow_up(view: View, rule: str, limit: int) -> list[Case]:
+    """Open cases of which a rule's follow-up runs, or was told and nobody has taken the case since."""
+    runs = follow_up.c.ended_at.is_(None) | cases.c.owner.is_(None)
+    theirs = select(follow_up.c.id).where(follow_up.c.case_id == cases.c.id, follow_up.c.kind == rule, runs)
+    return _found(
+        view, select(*CASE_COLUMNS).where(cases.c.status == CaseStatus.OPEN, theirs.correlate(cases).exists()), limit
+    )
 
 
 def owned_by(view: View, owner: bytes, limit: int) -> list[Case]:

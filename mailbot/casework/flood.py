@@ -113,7 +113,7 @@ def _notice(
         received_at=inbound.received_at.astimezone(desk.office.zone),
         text=reading.text,
         attachments=reading.attachments,
-        warnings=notices.warnings(desk, inbound, found),
+        warnings=notices.warnings(inbound, found),
         acknowledgement=LATE,
         purpose=Purpose.ANSWER,
         reply=reading.reply if joined else "",

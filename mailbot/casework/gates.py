@@ -139,9 +139,7 @@ def _minor(letter: Letter, situation: Situation) -> Refused | None:
     if situation.audience is Audience.EIGHTEEN:
         return Refused("This letter is for people of 17 or under, and the age on record is 18.", _sibling(letter))
     if situation.audience is Audience.ADULT:
-        return Refused(
-            "This letter is for people of 17 or under, and the stream is adult.", "#letter referral-adult"
-        )
+        return Refused("This letter is for people of 17 or under, and the stream is adult.", "#letter referral-adult")
     return Refused("This letter is for people of 17 or under, and no age is on record.", "#stream youth age N")
 
 

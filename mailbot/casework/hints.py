@@ -26,12 +26,38 @@ APPLICATION = (
     " count: the person should hear it soon."
 )
 LANGUAGES = {
-    "ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English", "es": "Spanish",
-    "fa": "Persian", "fi": "Finnish", "fr": "French", "he": "Hebrew", "hi": "Hindi", "hu": "Hungarian",
-    "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ko": "Korean", "nl": "Dutch", "pa": "Punjabi",
-    "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "sv": "Swedish", "th": "Thai",
-    "tl": "Filipino", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese",
-}  # fmt: skip
+    "ar": "Arabic",
+    "cs": "Czech",
+    "da": "Danish",
+    "de": "German",
+    "el": "Greek",
+    "en": "English",
+    "es": "Spanish",
+    "fa": "Persian",
+    "fi": "Finnish",
+    "fr": "French",
+    "he": "Hebrew",
+    "hi": "Hindi",
+    "hu": "Hungarian",
+    "id": "Indonesian",
+    "it": "Italian",
+    "ja": "Japanese",
+    "ko": "Korean",
+    "nl": "Dutch",
+    "pa": "Punjabi",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ro": "Romanian",
+    "ru": "Russian",
+    "sv": "Swedish",
+    "th": "Thai",
+    "tl": "Filipino",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "ur": "Urdu",
+    "vi": "Vietnamese",
+    "zh": "Chinese",
+}
 """English names of the languages that reading may guess."""
 
 
@@ -65,9 +91,13 @@ class Hints:
             yield SCHOOL
         elif domain and self.personal and not is_in(domain, self.personal):
             yield WORK
-        names = "\n".join(file.filename or "" for file in reading.attachments).replace("_", " ").replace("-", " ")
-        if self.applications.found_in(f"{newly_written(reading)}\n{names}"):
+        if self.may_be_application(reading):
             yield APPLICATION
+
+    def may_be_application(self, reading: Reading) -> bool:
+        """By its words or the names of its files."""
+        names = "\n".join(file.filename or "" for file in reading.attachments).replace("_", " ")
+        return self.applications.found_in(f"{newly_written(reading)}\n{names}") is not None
 
 
 def is_in(domain: str, patterns: Iterable[str]) -> bool:

@@ -34,8 +34,10 @@ class Wanted:
 
 def gather(view: View, desk: Desk, wanted: Wanted) -> dict[str, object]:
     """The fields of the letter's row, no more. CommandError where one has no data."""
-    if "resources" in wanted.letter.words and wanted.letter.name == "resources":
+    if wanted.letter.name == "resources":
         _refuse_without_places(desk, wanted)
+    if wanted.letter.lines and wanted.letter.name != "language-offer":
+        _refuse_without_lines(desk, wanted)
     return {name: FIELDS[name](view, desk, wanted) for name in wanted.letter.fields}
 
 
@@ -46,6 +48,15 @@ def _refuse_without_places(desk: Desk, wanted: Wanted) -> None:
         raise CommandError(
             "No place in resources.toml is verified yet: an operator calls each and writes verified_on.",
             "#letter request-details",
+        )
+
+
+def _refuse_without_lines(desk: Desk, wanted: Wanted) -> None:
+    """An operator's file may have none for this use; a letter of help lines without any would be a shut door."""
+    use = str(wanted.letter.lines)
+    if not desk.letters.library.lines.for_letter(use, "en", wanted.situation.audience):
+        raise CommandError(
+            f'No help line in lines.toml has "{use}" among its uses and serves this person.', "#letter request-details"
         )
 
 
@@ -75,7 +86,9 @@ def _image_minor(_view: View, _desk: Desk, wanted: Wanted) -> bool:
 def _call_at(view: View, desk: Desk, wanted: Wanted) -> datetime:
     """The next call that is noted; for a call that was missed, the last one whose time has come."""
     office_now = wanted.now.astimezone(desk.office.zone)
-    found = _missed(view, wanted, office_now) if wanted.letter.name == "call-missed" else _next(view, wanted, office_now)
+    found = (
+        _missed(view, wanted, office_now) if wanted.letter.name == "call-missed" else _next(view, wanted, office_now)
+    )
     if found is None:
         raise CommandError("No such call is on record. Record the call first: #call WHEN.", "#call tomorrow 10:00")
     return datetime.strptime(found.due_wall, followups.WALL).replace(tzinfo=desk.office.zone)

@@ -30,6 +30,7 @@ FOLLOW_UP = ("Plan a follow-up (add your words)", "#followup tomorrow 9:00 ")
 AGAIN = ("Bring it up again tomorrow (add your words)", "#followup tomorrow 9:00 ")
 WAIT = ("Let it wait, there is nothing to answer", "#status waiting")
 CLOSE_AGAIN = ("Close it again, there is nothing to answer", "#status closed")
+NO_FORMS = ("Send the letter that says where applications go", "#letter boundary-application")
 CLOSE = ("Close the case", "#status closed")
 SHOW = ("Show the whole case", "#show")
 LIST = ("List the open cases", "#list open")
@@ -42,7 +43,7 @@ class Standing:
 
     `silenced`: nothing may leave to the address now, for a while or for good. `perhaps`: the reference of a case that
     this one may be part of. `quarantined`: the message's id, where its size alone keeps it in quarantine. `urgent`: its
-    words may mean danger to a life.
+    words may mean danger to a life. `application`: it may be one for the tribunal, with a deadline.
     """
 
     owned: bool
@@ -53,6 +54,7 @@ class Standing:
     quarantined: str | None = None
     role: Role = Role.REQUESTER
     urgent: bool = False
+    application: bool = False
 
 
 def after_mail(standing: Standing) -> tuple[Step, ...]:
@@ -68,17 +70,18 @@ def after_mail(standing: Standing) -> tuple[Step, ...]:
             not standing.owned and bool(standing.perhaps),
             (f"Join it to {standing.perhaps}", f"#join {standing.perhaps}"),
         ),
+        (person and standing.application and not standing.silenced, NO_FORMS),
         (standing.silenced, RESUME),
         (not standing.urgent or standing.owned, NOTE),
-        (not standing.owned and unsure, SAFE),
-        (standing.owned, FOLLOW_UP),
-        (standing.owned, CLOSE_AGAIN if standing.reopened else WAIT),
+        (not standing.owned and unsure and not standing.application, SAFE),
+        (standing.owned and not standing.urgent, FOLLOW_UP),
+        (standing.owned and not standing.urgent, CLOSE_AGAIN if standing.reopened else WAIT),
         (person and standing.contact is not Contact.STOPPED, STOP),
         (bool(standing.quarantined), ("Done, take it out of quarantine", f"#discard {standing.quarantined}")),
         (not person, SHOW),
         (True, CALL),
         (True, NOTE),
-        (not standing.owned, FOLLOW_UP),
+        (True, FOLLOW_UP),
         (True, SHOW),
     )
 
@@ -114,7 +117,9 @@ def for_unproved(message_id: str) -> tuple[Step, ...]:
 
 def for_due(*, owned: bool) -> tuple[Step, ...]:
     """For something that is due in a case."""
-    return _first((not owned, TAKE), (True, SHOW), (True, NOTE), (True, AGAIN), (owned, WAIT), (True, CLOSE))
+    return _first(
+        (not owned, TAKE), (True, SHOW), (True, NOTE), (True, AGAIN), (owned, WAIT), (owned, CLOSE), (True, CALL)
+    )
 
 
 def for_flood(references: Iterable[str]) -> tuple[Step, ...]:

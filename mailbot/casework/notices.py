@@ -17,7 +17,7 @@ from mailbot.casework.hints import LANGUAGES
 from mailbot.casework.next_steps import PERSONS, Step
 from mailbot.casework.shown import planned
 from mailbot.casework.staffmail import Telling
-from mailbot.model import Inbound, Stream
+from mailbot.model import Contact, Inbound, Stream
 from mailbot.writing import Alert, Notice, SetAside
 from storage import journal, notices, outbox, pauses, rates
 from storage.cases import Case, Conversation
@@ -98,11 +98,14 @@ def _completed(
     hints = tuple(desk.hints.of_person(reading)) if case is not None and notice.of_person else ()
     unanswered = conversation is not None and notice.of_person and _is_unanswered(view, conversation, inbound)
     before = ("The message before this one has no answer yet.",) if unanswered else ()
+    phone = telephone.recorded(view, case.id, now) if case is not None else ""
+    # STOP may be somebody else's word: a call is the way that is left (LETTERS, J4).
+    call = (f"A number is recorded: {phone}.",) if phone and notice.contact is Contact.STOPPED and not raised else ()
     return replace(
         notice,
-        warnings=(*notice.warnings, *before, *hints),
+        warnings=(*notice.warnings, *call, *before, *hints),
         urgent=raised or "",
-        phone=telephone.recorded(view, case.id, now) if raised and case is not None else "",
+        phone=phone if raised else "",
         others=_bounded(_others(desk, inbound)),
         answers_to=_bounded(_answers_to(inbound)),
         due=planned(view, desk, case) if case is not None else (),
@@ -199,19 +202,13 @@ def _author(inbound: Inbound) -> str:
     return inbound.reading.from_[0].lower() if inbound.reading.from_ else ""
 
 
-def warnings(desk: Desk, inbound: Inbound, found: Iterable[str]) -> tuple[str, ...]:
-    """What staff should know before they answer: from the message itself, then what joining found."""
+def warnings(inbound: Inbound, found: Iterable[str]) -> tuple[str, ...]:
+    """What staff should know before they answer: from the message itself, then what joining found. The notice names
+    other addresses by itself.
+    """
     reading = inbound.reading
     language = reading.language or ""
     own = (
-        (
-            bool(_others(desk, inbound)),
-            "Others are in To or Cc: they have read this message, and may read an answer that quotes it.",
-        ),
-        (
-            bool(_answers_to(inbound)),
-            "The message asks for answers to another address. Yours goes to the address in From.",
-        ),
         (reading.dmarc == "fail", "The sender's domain says this message is forged (dmarc=fail)."),
         (reading.dmarc == "none", "Nothing proves that the message comes from the domain it names."),
         (language not in ("", "en", "fr"), f"Language: {LANGUAGES.get(language, language)}, a guess."),

@@ -12,7 +12,9 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'") | {"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae"})
+_APOSTROPHES = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'") | {"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae"}
+)
 _WORD = re.compile(r"\w+")
 _UNSPACED = "\u0e00"
 """From here on scripts are written without blanks between words, or with endings on them: a phrase may stand inside."""

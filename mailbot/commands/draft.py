@@ -1,4 +1,7 @@
-"""`#draft NAME`: the text of a letter comes back to the member, to be changed and sent as an answer. Nothing goes out."""
+"""`#draft NAME`: the text of a letter comes back to the member, to be changed and sent as an answer.
+
+Nothing goes out.
+"""
 
 from __future__ import annotations
 

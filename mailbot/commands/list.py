@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from mailbot.casework.desk import Desk
 from mailbot.casework.shown import line_of
+from mailbot.casework.urgent import RULE
 from mailbot.commands.command import Acting, Command, CommandError, Moment, Shown, Told
 from mailbot.model import CaseStatus
 from storage import case_lists
@@ -18,6 +19,7 @@ WORDS = ("mine", "open", "waiting", "overdue")
 MOST = 100
 LINKED = 5
 ONE_DAY = timedelta(days=1)
+UNTOUCHED = "The longest untouched first"
 
 
 def parse(arguments: str, _moment: Moment) -> str:
@@ -30,13 +32,19 @@ def parse(arguments: str, _moment: Moment) -> str:
 
 def apply(transaction: Transaction, desk: Desk, acting: Acting, word: str) -> Told:
     found = _found(transaction, desk, acting, word)
+    first = case_lists.with_follow_up(transaction, RULE, MOST) if word == "open" else []
     count = len(found)
     more = f" These are the first {MOST}; there are more." if count > MOST else ""
     sentence = f"{_named(word)}: {min(count, MOST) or 'none'}.{more}"
     if not found:
         return Told(sentence)
-    lines = tuple(line_of(transaction, desk, case) for case in found[:MOST])
-    return Told(sentence, (Shown("The longest untouched first", lines),), links_to(found))
+    groups = (("Read these first: words in their mail may mean danger to a life", first), (UNTOUCHED, found))
+    shown = tuple(
+        Shown(heading, tuple(line_of(transaction, desk, case) for case in group[:MOST]))
+        for heading, group in groups
+        if group
+    )
+    return Told(sentence, shown, links_to(list(dict.fromkeys((*first, *found)))))
 
 
 def links_to(found: list[Case]) -> tuple[tuple[str, str], ...]:

@@ -86,7 +86,7 @@ def _notice(desk: Desk, inbound: Inbound) -> Notice:
         received_at=inbound.received_at.astimezone(desk.office.zone),
         text=reading.text,
         attachments=reading.attachments,
-        warnings=notices.warnings(desk, inbound, ()),
+        warnings=notices.warnings(inbound, ()),
         acknowledgement=f"Acknowledgement: none: machine mail ({reading.automated}).",
         purpose=Purpose.INSIDE,
     )

@@ -133,7 +133,7 @@ def _notice(
         received_at=inbound.received_at.astimezone(desk.office.zone),
         text=reading.text,
         attachments=reading.attachments,
-        warnings=notices.warnings(desk, inbound, found),
+        warnings=notices.warnings(inbound, found),
         acknowledgement=f"Acknowledgement: {chosen.why}.",
         purpose=Purpose.ANSWER,
         reply=reading.reply if matter.joined else "",
@@ -152,6 +152,7 @@ def _next(
         quarantined=inbound.id if inbound.oversized else None,
         role=matter.conversation.role,
         urgent=desk.urgent.found_in(inbound.reading) is not None,
+        application=desk.hints.may_be_application(inbound.reading),
     )
     return next_steps.after_mail(standing)
 

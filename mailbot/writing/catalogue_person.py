@@ -21,7 +21,9 @@ _ALLOWED: Mapping[str, type] = {"permitted_facts": str}
 def _anyone(
     name: str, limit: int, grade: int = 6, more: Mapping[str, type] | None = None, *, lines: str | None = None
 ) -> Letter:
-    return Letter(name, Class.ANYONE, {**_A, **(more or {})}, limit, grade, by_hand=True, lines=lines)
+    return Letter(
+        name, Class.ANYONE, {**_A, **(_TO if lines else {}), **(more or {})}, limit, grade, by_hand=True, lines=lines
+    )
 
 
 def _safe(
@@ -69,7 +71,7 @@ ROWS: tuple[Letter, ...] = (
     _safe("possession-only", 170, 7, Gate.HELD, lines="held"),
     _safe("police-support", 200, 8, lines="police"),
     _safe("resources", 250, 7, more=_TO, needs=("counselling", "legal", "indigenous", "youth", "guardian")),
-    _safe("crt-apply", 250, 8, more=_TO, law=True),
+    _safe("crt-apply", 250, 8, lines="tribunal", law=True),
     _safe("order-receive", 110, 7),
     _safe("boundary-legal", 120, 7, more=_TO, needs=("legal",)),
     _safe("other-place", 130, 7, more=_TO, needs=("elsewhere",)),

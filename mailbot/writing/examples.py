@@ -61,6 +61,16 @@ _JOINED_NOTICE = replace(
         Waiting("A colleague's answer", "waits until Friday", "Hello again.", _NOTICE.links),
     ),
 )
+_URGENT_NOTICE = replace(
+    _NOTICE,
+    role=Role.GUARDIAN,
+    urgent="I cannot go on",
+    phone="250-555-0100, weekdays 10 to 12; leave no message",
+    others=("mother@example.org", "and 3 more"),
+    answers_to=("other@example.com",),
+    due=("Thursday, November 26, 2026, at 2:00 p.m., Pacific time: A call",),
+)
+_AGENCY_NOTICE = replace(_NOTICE, role=Role.AGENCY, kind="joined")
 _BARE_NOTICE = Notice(
     reference="7K2QMX",
     first_line_due="Nothing is due",
@@ -101,13 +111,18 @@ _RECEIPT = Receipt(
     note="Mail to this person is not recorded safe",
 )
 EXAMPLES: Mapping[str, tuple[object, ...]] = {
-    "notice": (_NOTICE, _JOINED_NOTICE, _BARE_NOTICE, _MACHINE_NOTICE),
+    "notice": (_NOTICE, _JOINED_NOTICE, _BARE_NOTICE, _MACHINE_NOTICE, _URGENT_NOTICE, _AGENCY_NOTICE),
     "alert": (Alert("The server renumbered the folder INBOX", _WHEN, "Nothing to do", "7K2QMX"),),
     "message": (
         SetAside("m2abcdefghijklmn", _WHEN, 48_000_000, "oversized", "7K2QMX", _NOTICE.links),
         SetAside("m2abcdefghijklmn", _WHEN, 900, "junk"),
+        SetAside("m2abcdefghijklmn", _WHEN, 900, "junk", urgent="I cannot go on"),
     ),
-    "summary": (Summary(_WHEN, _WHEN + timedelta(minutes=15), 2, ("7K2QMX", "QQ9ZZT")),),
+    "summary": (
+        Summary(_WHEN, _WHEN + timedelta(minutes=15), 2, ("7K2QMX", "QQ9ZZT")),
+        Summary(_WHEN, _WHEN + timedelta(minutes=15), 5, (), aside=5),
+        Summary(_WHEN, _WHEN + timedelta(minutes=15), 9, ("7K2QMX",), aside=2, more=6, links=_NOTICE.links),
+    ),
     "trouble": (
         Trouble("failed", "o2abcdefghijklmn", "ack-day", _WHEN, "7K2QMX"),
         Trouble("came back", "o2abcdefghijklmn", "ack-night", _WHEN, "7K2QMX", "5.1.1"),
@@ -130,6 +145,7 @@ EXAMPLES: Mapping[str, tuple[object, ...]] = {
         Refusal("7K2QMX", "#hold until fryday", "No day has this name", "#hold until friday"),
         Refusal("7K2QMX", "#take it", "This command takes no words", "", nothing_sent=False),
         Refusal(None, None, "Nothing proves that this message came from you", ""),
+        Refusal(None, None, "Nothing proves it", message="m2abcdefghijklmn", links=_NOTICE.links),
     ),
     "held": (Held("7K2QMX", "New mail came from the person", _WORDS, (_SENT_NOW,)),),
     "line": (Line("7K2QMX", "Dana has taken this case"), Line(None, "Dana is away")),

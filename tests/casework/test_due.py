@@ -161,7 +161,7 @@ def test_the_mail_quotes_what_was_typed_and_has_the_links_of_this_case(here: Off
     assert "> ask about {{ canary }}\n> #contact stop" in text
     assert "Due: Tuesday, November 24, 2026, at 11:00 a.m., Pacific time." in text
     assert [line for line in text.splitlines() if "&body=" in line][0].startswith("- Take it: mailto:help")
-    for command in ("%23take", "%23show", "%23note%20", "%23followup%20tomorrow%209%3A00%20", "%23status%20closed"):
+    for command in ("%23take", "%23show", "%23note%20", "%23followup%20tomorrow%209%3A00%20", "%23call%20"):
         assert f"&body={command}\n" in text
     assert row.conversation_id is not None
     with here.house.database.view() as view:

@@ -6,11 +6,21 @@ from datetime import date, datetime, time
 
 import pytest
 
-from mailbot.casework.next_steps import Standing, after_mail, for_aside, for_waiting
+from mailbot.casework.next_steps import (
+    Standing,
+    after_answer,
+    after_mail,
+    for_aside,
+    for_due,
+    for_flood,
+    for_machine,
+    for_unproved,
+    for_waiting,
+)
 from mailbot.commands import COMMANDS, Moment
 from mailbot.commands.command import CommandError
 from mailbot.commands.lines import parse_all, split
-from mailbot.model import Contact
+from mailbot.model import Contact, Role
 from scheduler.office import Office
 from scheduler.zone import zone
 
@@ -30,28 +40,92 @@ def at(text: str) -> datetime:
 WORKDAY = at("2026-11-24 23:10")
 
 TABLE: list[tuple[str, Standing, list[str]]] = [
-    ("a case of nobody", Standing(False, Contact.UNASKED),
-     ["#take", "#note ", "#contact safe", "#contact stop", "#call "]),
-    ("a case of nobody that may be part of another", Standing(False, Contact.UNASKED, perhaps="7K2QMX"),
-     ["#take", JOIN, "#note ", "#contact safe", "#contact stop"]),
-    ("a case of nobody whose mail is safe", Standing(False, Contact.SAFE),
-     ["#take", "#note ", "#contact stop", "#call ", "#followup tomorrow 9:00 "]),
-    ("a case of nobody with discreet mail", Standing(False, Contact.DISCREET),
-     ["#take", "#note ", "#contact stop", "#call ", "#followup tomorrow 9:00 "]),
-    ("a case that has an owner", Standing(True, Contact.UNASKED),
-     ["#note ", "#followup tomorrow 9:00 ", "#status waiting", "#contact stop", "#call "]),
-    ("a closed case to which somebody wrote", Standing(True, Contact.SAFE, reopened=True),
-     ["#note ", "#followup tomorrow 9:00 ", "#status closed", "#contact stop", "#call "]),
-    ("an unproven STOP: staff decide", Standing(True, Contact.UNASKED, silenced=True),
-     ["#contact resume", "#note ", "#followup tomorrow 9:00 ", "#status waiting", "#contact stop"]),
-    ("an unproven STOP in a case of nobody that may be part of another",
-     Standing(False, Contact.UNASKED, silenced=True, perhaps="7K2QMX"),
-     ["#take", JOIN, "#contact resume", "#note ", "#contact stop"]),
-    ("a stopped address", Standing(True, Contact.STOPPED, silenced=True),
-     ["#contact resume", "#note ", "#followup tomorrow 9:00 ", "#status waiting", "#call "]),
-    ("a mail too large to open", Standing(False, Contact.UNASKED, quarantined=MESSAGE),
-     ["#take", "#note ", "#contact safe", "#contact stop", f"#discard {MESSAGE}"]),
-]  # fmt: skip
+    (
+        "a case of nobody",
+        Standing(False, Contact.UNASKED),
+        ["#take", "#note ", "#contact safe", "#contact stop", "#call "],
+    ),
+    (
+        "a case of nobody that may be part of another",
+        Standing(False, Contact.UNASKED, perhaps="7K2QMX"),
+        ["#take", JOIN, "#note ", "#contact safe", "#contact stop"],
+    ),
+    (
+        "a case of nobody whose mail is safe",
+        Standing(False, Contact.SAFE),
+        ["#take", "#note ", "#contact stop", "#call ", "#followup tomorrow 9:00 "],
+    ),
+    (
+        "a case of nobody with discreet mail",
+        Standing(False, Contact.DISCREET),
+        ["#take", "#note ", "#contact stop", "#call ", "#followup tomorrow 9:00 "],
+    ),
+    (
+        "a case that has an owner",
+        Standing(True, Contact.UNASKED),
+        ["#note ", "#followup tomorrow 9:00 ", "#status waiting", "#contact stop", "#call "],
+    ),
+    (
+        "a closed case to which somebody wrote",
+        Standing(True, Contact.SAFE, reopened=True),
+        ["#note ", "#followup tomorrow 9:00 ", "#status closed", "#contact stop", "#call "],
+    ),
+    (
+        "an unproven STOP: staff decide",
+        Standing(True, Contact.UNASKED, silenced=True),
+        ["#contact resume", "#note ", "#followup tomorrow 9:00 ", "#status waiting", "#contact stop"],
+    ),
+    (
+        "an unproven STOP in a case of nobody that may be part of another",
+        Standing(False, Contact.UNASKED, silenced=True, perhaps="7K2QMX"),
+        ["#take", JOIN, "#contact resume", "#note ", "#contact stop"],
+    ),
+    (
+        "a stopped address",
+        Standing(True, Contact.STOPPED, silenced=True),
+        ["#contact resume", "#note ", "#followup tomorrow 9:00 ", "#status waiting", "#call "],
+    ),
+    (
+        "words that may mean danger to a life",
+        Standing(False, Contact.UNASKED, urgent=True),
+        ["#take", "#call ", "#contact safe", "#contact stop", "#note "],
+    ),
+    (
+        "such words in a case that has an owner",
+        Standing(True, Contact.SAFE, urgent=True),
+        ["#call ", "#note ", "#contact stop", "#followup tomorrow 9:00 ", "#show"],
+    ),
+    (
+        "what may be an application",
+        Standing(False, Contact.UNASKED, application=True),
+        ["#take", "#letter boundary-application", "#note ", "#contact stop", "#call "],
+    ),
+    (
+        "a guardian",
+        Standing(False, Contact.UNASKED, role=Role.GUARDIAN),
+        ["#take", "#note ", "#contact stop", "#call ", "#followup tomorrow 9:00 "],
+    ),
+    (
+        "the tribunal",
+        Standing(False, Contact.UNASKED, role=Role.TRIBUNAL),
+        ["#take", "#note ", "#show", "#call ", "#followup tomorrow 9:00 "],
+    ),
+    (
+        "an agency in a case that has an owner",
+        Standing(True, Contact.SAFE, role=Role.AGENCY),
+        ["#note ", "#followup tomorrow 9:00 ", "#status waiting", "#show", "#call "],
+    ),
+    (
+        "a platform",
+        Standing(True, Contact.SAFE, role=Role.PLATFORM),
+        ["#note ", "#followup tomorrow 9:00 ", "#status waiting", "#show", "#call "],
+    ),
+    (
+        "a mail too large to open",
+        Standing(False, Contact.UNASKED, quarantined=MESSAGE),
+        ["#take", "#note ", "#contact safe", "#contact stop", f"#discard {MESSAGE}"],
+    ),
+]
 
 
 @pytest.mark.parametrize(("standing", "wanted"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
@@ -76,13 +150,62 @@ def test_every_command_of_a_link_is_one_of_ours_and_acts_or_asks_for_words(stand
 @pytest.mark.parametrize("silenced", [True, False])
 @pytest.mark.parametrize("perhaps", [None, "7K2QMX"])
 @pytest.mark.parametrize("quarantined", [None, MESSAGE])
+@pytest.mark.parametrize("urgent", [True, False])
+@pytest.mark.parametrize("application", [True, False])
+@pytest.mark.parametrize("role", [Role.REQUESTER, Role.GUARDIAN])
 def test_stopping_all_mail_is_never_pushed_out_by_other_things(
-    owned: bool, contact: Contact, silenced: bool, perhaps: str | None, quarantined: str | None
+    owned: bool,
+    contact: Contact,
+    silenced: bool,
+    perhaps: str | None,
+    quarantined: str | None,
+    urgent: bool,
+    application: bool,
+    role: Role,
 ) -> None:
-    steps = after_mail(Standing(owned, contact, silenced, perhaps=perhaps, quarantined=quarantined))
+    steps = after_mail(
+        Standing(
+            owned,
+            contact,
+            silenced,
+            perhaps=perhaps,
+            quarantined=quarantined,
+            urgent=urgent,
+            application=application,
+            role=role,
+        )
+    )
     assert len(steps) == 5
     assert "#contact stop" in [command for _, command in steps]
     assert len({label for label, _ in steps}) == 5
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        for_due(owned=True),
+        for_due(owned=False),
+        after_answer(),
+        for_machine("robot@example.org"),
+        for_machine(None),
+        for_unproved(MESSAGE),
+        for_flood(["7K2QMX", "QQ9ZZT", "AAAAAA", "BBBBBB", "CCCCCC", "DDDDDD"]),
+    ],
+)
+def test_links_of_other_mail_are_commands_too_and_each_is_offered_once(steps: tuple[tuple[str, str], ...]) -> None:
+    assert len({label for label, _ in steps}) == len(steps) <= 6
+    for _, command in steps:
+        assert command.split()[0].removeprefix("#") in COMMANDS
+        if command.endswith(" "):
+            with pytest.raises(CommandError):
+                parse_all(split(command), Moment(WORKDAY, OFFICE))
+        else:
+            parse_all(split(command), Moment(WORKDAY, OFFICE))
+
+
+def test_a_summary_shows_the_first_five_cases_and_the_list_of_all() -> None:
+    found = [command for _, command in for_flood(["7K2QMX", "QQ9ZZT", "AAAAAA", "BBBBBB", "CCCCCC", "DDDDDD"])]
+    assert found == ["#show 7K2QMX", "#show QQ9ZZT", "#show AAAAAA", "#show BBBBBB", "#show CCCCCC", "#list open"]
 
 
 @pytest.mark.parametrize(

@@ -6,18 +6,16 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
 from loops.house import AT_NIGHT, BY_DAY, House, Running, StandingClock, a_reading, handle, office
 from support.mails import first_mail, parsed, text_of
 
 from mailbot.casework import flood, notices
 from mailbot.casework.hints import SCHOOL
-from mailbot.model import Attachment, Automated, Dmarc, Hold, Inbound, OutboxState, Role
+from mailbot.model import Attachment, Automated, Dmarc, Inbound
 from mailbot.steps import Step
-from storage import cases, holds, outbox, pauses
+from storage import cases, outbox, pauses
 from storage import notices as stored
 from storage.cases import Case
-from storage.outbox import OutboxRow
 from storage.pauses import Pause
 
 URGENT = "He posted it. I cannot go on."
@@ -25,7 +23,7 @@ URGENT = "He posted it. I cannot go on."
 
 def texts(house: House, letter: str = "staff-notice", to: str = "dana@service.example") -> list[str]:
     """The plain parts of one letter to one member, oldest first."""
-    rows = [row for row in house.outbox() if row.letter == letter]
+    rows = sorted((row for row in house.outbox() if row.letter == letter), key=lambda row: row.created_at)
     with house.database.view() as view:
         found = [(outbox.envelope(view, row)[0].to, outbox.content(view, row) or b"") for row in rows]
     return [text_of(raw).replace("\r\n", "\n") for address, raw in found if address == to]
@@ -73,10 +71,8 @@ def test_a_notice_warns_of_everything_that_makes_an_answer_dangerous(house: Hous
     older = all_cases(house)[0].reference
     text = texts(house)[-1]
     for words in (
-        "- Others are in To or Cc",
-        "- In To or Cc: mum@example.org\n",
-        "- The message asks for answers to another address.",
-        "- Answers are asked for to: other@example.com\n",
+        "- Others are in To or Cc. They have read this message, and may read an answer that quotes it: mum@example.org\n",
+        "- The message asks for answers to another address. Yours goes to the address in From, and not to: other@example.com\n",
         "- Nothing proves that the message comes from the domain it names.",
         "- Language: Punjabi, a guess.",
         f"- Perhaps {older}: the same address wrote there.",
@@ -99,6 +95,7 @@ def test_a_token_seen_elsewhere_is_in_the_new_notice_too(house: House) -> None:
     with house.database.view() as view:
         (conversation,) = cases.conversations(view, case.id)
     to = house.desk.address.reply_address(conversation.token)
+    house.clock.on(minutes=1)
     handle(house, "requester", a_reading("eve@example.org", recipients=(to,)))
     assert f"shows the reply address of case {case.reference}" in texts(house)[-1]
 
@@ -193,7 +190,10 @@ def test_urgent_words_pass_a_flood_and_a_mute_until_they_are_the_flood(house: Ho
         handle(house, "requester", a_reading(f"person{number}@example.net"))
     assert len(texts(house)) == notices.MOST_AN_HOUR
     with house.database.transaction(Step.PROCESS_MESSAGE) as transaction:
-        pauses.begin(transaction, Pause.MUTED, "kim@example.net", house.clock.now() + timedelta(days=1), "t", "c", BY_DAY)
+        pauses.begin(
+            transaction, Pause.MUTED, "kim@example.net", house.clock.now() + timedelta(days=1), "t", "c", BY_DAY
+        )
+    house.clock.on(minutes=1)
     handle(house, "requester", a_reading("kim@example.net", text=URGENT, reply=URGENT))
     assert first_line(texts(house)[-1]).startswith("Read first.")
     for number in range(60):
@@ -234,7 +234,9 @@ def hours(running: Running, clock: StandingClock, count: int) -> Iterator[int]:
         yield len(texts(running))
 
 
-def test_sixty_mails_are_twenty_notices_one_summary_and_then_ten_an_hour(running: Running, clock: StandingClock) -> None:
+def test_sixty_mails_are_twenty_notices_one_summary_and_then_ten_an_hour(
+    running: Running, clock: StandingClock
+) -> None:
     strangers(running, 60)
     running.tick.round()
     (summary,) = texts(running, "staff-summary")
@@ -243,10 +245,11 @@ def test_sixty_mails_are_twenty_notices_one_summary_and_then_ten_an_hour(running
     assert re.findall(r"^- ([2-9A-HJKMNP-Z]{6})$", summary, re.MULTILINE) == shown
     assert commands(summary) == [*(f"%23show%20{one}" for one in shown[:5]), "%23list%20open"]
     assert list(hours(running, clock, 5)) == [30, 40, 50, 60, 60]
-    late = texts(running)[20]
-    assert "> Words of a20@gmail.com." in late
-    assert "This notice comes late" in late
-    assert "Reply reaches the correspondent." in late
+    for hour in range(4):
+        late = texts(running)[20 + 10 * hour : 30 + 10 * hour]
+        told = {re.search(r"> Words of a(\d+)@", one)[1] for one in late}  # type: ignore[index]
+        assert told == {str(20 + 10 * hour + number) for number in range(10)}, "the oldest first"
+        assert all("This notice comes late" in one and "Reply reaches the correspondent." in one for one in late)
     with running.database.view() as view:
         assert stored.to_follow(view, clock.now(), 99) == []
 
@@ -283,7 +286,8 @@ def test_while_the_flood_goes_on_no_late_notice_is_sent(running: Running, clock:
     running.tick.round()
     assert len(texts(running)) == 40
     assert list(hours(running, clock, 1)) == [50]
-    assert "> Words of a20@gmail.com." in texts(running)[40], "the oldest first"
+    late = texts(running)[40:]
+    assert sum(f"> Words of a{number}@gmail.com." in one for one in late for number in range(20, 25)) == 5
 
 
 def test_junk_of_a_flood_is_counted_and_does_not_follow(running: Running, clock: StandingClock) -> None:
@@ -318,3 +322,10 @@ def test_a_summary_never_names_more_than_a_hundred(running: Running) -> None:
     (summary,) = texts(running, "staff-summary")
     assert len(re.findall(r"^- [2-9A-HJKMNP-Z]{6}$", summary, re.MULTILINE)) == 100
     assert "- 7 more\n" in summary
+
+
+def test_the_links_of_an_urgent_mail_stand_above_its_words(house: House) -> None:
+    handle(house, "requester", a_reading(text=URGENT, reply=URGENT))
+    text = texts(house)[-1]
+    assert text.index("- Take it: mailto:") < text.index("What the person wrote")
+    assert text.count("- Take it: mailto:") == 1

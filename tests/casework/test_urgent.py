@@ -85,7 +85,9 @@ def test_no_letter_of_ours_raises_the_mail_that_quotes_it() -> None:
 
 def test_lists_ship_unreviewed_and_are_used_until_somebody_reviews_them(tmp_path: Path) -> None:
     assert OURS.unreviewed == ("urgent.toml: en", "urgent.toml: fr")
-    (tmp_path / "urgent.toml").write_text('[pa]\nreviewed_on = 2026-12-01\nphrases = ["ਮਰਨਾ ਚਾਹੁੰਦੀ"]\n[zh]\nphrases = ["想死"]\n')
+    (tmp_path / "urgent.toml").write_text(
+        '[pa]\nreviewed_on = 2026-12-01\nphrases = ["ਮਰਨਾ ਚਾਹੁੰਦੀ"]\n[zh]\nphrases = ["想死"]\n'
+    )
     own = urgent.load(tmp_path)
     assert own.unreviewed == ("urgent.toml: zh",)
     assert own.found_in(reading("ਮੈਂ ਮਰਨਾ ਚਾਹੁੰਦੀ ਹਾਂ"))

@@ -27,9 +27,9 @@ class Desk:
         self.house = house
         self.dana = next(member for member in house.desk.members if member.name == "Dana")
 
-    def case_of(self, author: str) -> tuple[Case, Conversation]:
+    def case_of(self, author: str, **changes: object) -> tuple[Case, Conversation]:
         """A person wrote; their case and conversation."""
-        inbound = handle(self.house, "requester", a_reading(author))
+        inbound = handle(self.house, "requester", a_reading(author, **changes))
         with self.house.database.view() as view:
             row = journal.find(view, inbound.id)
             assert row is not None

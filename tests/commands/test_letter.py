@@ -293,5 +293,3 @@ def test_words_below_a_draft_are_neither_sent_nor_lost(house: House) -> None:
     assert "With #draft nothing goes out, and there are words below it." in refusal
     assert "#letter safety-check" in refusal
     assert dana.rows() == []
-
-

@@ -73,3 +73,17 @@ def test_no_case_or_no_reference_is_refused(desk: Desk, typed: str) -> None:
     desk.case_of("alex@example.net")
     with pytest.raises(CommandError):
         desk.say(typed, None)
+
+
+def test_the_list_of_open_cases_begins_with_those_whose_words_may_mean_danger(desk: Desk) -> None:
+    old, _ = desk.case_of("alex@example.net")
+    desk.house.clock.on(hours=1)
+    urgent, about = desk.case_of("kim@example.com", text="I want to die.", reply="I want to die.")
+    (found,) = desk.say("#list open", None)
+    first, _, rest = found.partition("The longest untouched first")
+    assert urgent.reference in first.partition("Read these first")[2]
+    assert f"{old.reference}: open" not in first.partition("Read these first")[2]
+    assert rest.index(old.reference) < rest.index(urgent.reference)
+    desk.say("#status waiting", (urgent, about))
+    (found,) = desk.say("#list open", None)
+    assert "Read these first" not in found

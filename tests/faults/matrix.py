@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -113,13 +114,15 @@ class Cell:
         if not self.kind.at_gate:
             self.gate.open()
         with self.kind.breaks(self.place):
-            began = self.here.now
+            began, stopwatch = self.here.now, time.monotonic()
             self.gate.open()
             self.here.write(THIRD)
             if self.kind.names is None:
                 self._pause(10)
                 return None, self._said(self.here.problems())
             found = self._ask(self.kind.names)
+            if self.kind.speed == FASTER:  # the office's clock is what the fault is about
+                return timedelta(seconds=time.monotonic() - stopwatch), self._said(found)
             return self.here.now - began, self._said(found)
 
     def _ask(self, words: str) -> list[str]:

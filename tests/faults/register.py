@@ -161,8 +161,9 @@ def exists(proof: str) -> bool:
 
 
 @cache
-def _tests(file: Path) -> frozenset[str]:
-    return frozenset(_functions(ast.parse(file.read_text())))
+def _tests(file: Path) -> tuple[str, ...]:
+    """In the order of the file, so that the page is the same at every run."""
+    return tuple(_functions(ast.parse(file.read_text())))
 
 
 def _functions(tree: ast.Module) -> Iterator[str]:

@@ -9,10 +9,13 @@ import pytest
 from mailbot.writing import Letters
 
 
-@pytest.mark.parametrize(("language", "subject", "first"), [
-    ("en", "Reply to your message", "Someone gave us this address to write to them."),
-    ("fr", "Réponse à votre message", "Quelqu'un nous a donné cette adresse pour lui écrire."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("language", "subject", "first"),
+    [
+        ("en", "Reply to your message", "Someone gave us this address to write to them."),
+        ("fr", "Réponse à votre message", "Quelqu'un nous a donné cette adresse pour lui écrire."),
+    ],
+)
 def test_it_asks_for_a_reply_and_names_one_number_and_nothing_else(
     letters: Letters, night: dict[str, datetime], language: str, subject: str, first: str
 ) -> None:

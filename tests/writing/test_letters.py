@@ -201,7 +201,7 @@ def _interpreters(folder: Path, table: str) -> None:
 def test_files_ship_without_a_review_and_lines_without_a_check(letters: Letters, night: Fields, day: Fields) -> None:
     assert {"en/ack-day.j2", "fr/ack-night.j2"} <= set(letters.unreviewed())
     lines = [f"lines.toml: {name}" for name in ("victimlinkbc", "salal", "kids-help-phone", "9-8-8")]
-    assert letters.unverified()[:4] == lines
+    assert set(lines) <= set(letters.unverified())
     assert {"law.toml: apply_alone_from", "resources.toml: bc-211"} <= set(letters.unverified())
 
 

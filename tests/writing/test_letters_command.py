@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from mailbot.cli.letters import letters
 from mailbot.errors import ConfigError
+from mailbot.writing.catalogue import BY_HAND
 
 CONFIG = """
 [service]
@@ -82,6 +83,19 @@ def test_preview_shows_subject_text_and_page() -> None:
 
 def test_preview_uses_the_configuration_s_telephone_number(config: Path) -> None:
     assert "or call 604-555-0123 from 8:30 a.m." in run("preview", "ack-night", "--config", config).output
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_preview_and_check_know_every_letter_that_a_member_sends(language: str) -> None:
+    checked = run("check").output
+    for name in BY_HAND:
+        assert f"ok    {language}/{name}: " in checked
+        subject = {"en": "Reply to your message", "fr": "Réponse à votre message"}[language]
+        assert run("preview", name, "--language", language).output.startswith(f"Subject: {subject}\n\n")
+
+
+def test_preview_shows_places_as_if_they_were_verified() -> None:
+    assert "BC 211: 2-1-1" in run("preview", "resources").output
 
 
 def test_preview_writes_the_page_to_a_file(tmp_path: Path) -> None:

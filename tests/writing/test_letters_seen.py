@@ -1,4 +1,5 @@
-"""Letters to a person as a browser shows them: at a telephone's width and a screen's, light and dark (LETTERS, "Looks").
+"""Letters to a person as a browser shows them: at a telephone's width and a screen's, light and dark (LETTERS,
+"Looks").
 
 Several letters stand on one page, one below the other as they are, since each start of a browser costs seconds.
 """

@@ -183,8 +183,16 @@ def test_whatever_is_built_has_only_short_ascii_lines_that_end_in_crlf(
     message = read(raw)
     assert len(message["To"].addresses) == 1
     assert set(message.keys()) <= {
-        "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Language", "Content-Type",
-    }  # fmt: skip
+        "From",
+        "To",
+        "Reply-To",
+        "Subject",
+        "Date",
+        "Message-ID",
+        "MIME-Version",
+        "Content-Language",
+        "Content-Type",
+    }
 
 
 @settings(deadline=None, max_examples=60)
