@@ -71,8 +71,8 @@ def test_a_notice_warns_of_everything_that_makes_an_answer_dangerous(house: Hous
     older = all_cases(house)[0].reference
     text = texts(house)[-1]
     for words in (
-        "- Others are in To or Cc. They have read this message, and may read an answer that quotes it: mum@example.org\n",
-        "- The message asks for answers to another address. Yours goes to the address in From, and not to: other@example.com\n",
+        "- Others are in To or Cc. They have read this message, and may read an answer that quotes it: mum@example",
+        "- The message asks for answers to another address. Yours goes to the address in From, and not to: other@exam",
         "- Nothing proves that the message comes from the domain it names.",
         "- Language: Punjabi, a guess.",
         f"- Perhaps {older}: the same address wrote there.",

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 
 import pytest
 from faults.conftest import MakeFaulty
-from faults.house import TEN, FaultyHouse
+from faults.house import DEEP, TEN, FaultyHouse
 from support.installation import office
 from support.mails import answer_to, parsed
 from support.processes import free_port, stop_at_rest
@@ -119,7 +119,7 @@ def test_f40_a_staff_mailbox_that_is_full_is_said_by_status(faulty: MakeFaulty) 
     assert len(here.letters("kim@example.com")) == 1
 
 
-@pytest.mark.parametrize("how", ["killed", "stopped"])
+@pytest.mark.parametrize("how", ["killed", pytest.param("stopped", marks=DEEP)])
 def test_f40_a_daemon_that_died_or_hangs_is_known_by_its_missing_heartbeat(faulty: MakeFaulty, how: str) -> None:
     here = faulty()
     beat = here.folder / "mailbot.db.heartbeat"

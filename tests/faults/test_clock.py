@@ -44,6 +44,7 @@ def test_f33_a_clock_set_on_by_hours_lets_nothing_out_before_ten_minutes_agreed(
     assert left - jumped > timedelta(minutes=9, seconds=30), "the beat that saw the jump may have come a little before"
 
 
+@pytest.mark.deep
 @pytest.mark.timeout(300)
 def test_f33_a_clock_set_back_by_a_day_is_named_and_mail_is_read_and_answered_once(faulty: MakeFaulty) -> None:
     here = faulty()

@@ -95,6 +95,17 @@ class Replay:
             case.owner = detail["owner"]
         elif what == "contact":
             case.contact = detail["contact"]
+        elif what == "merged":
+            self._merged(case, detail["into"])
+
+    def _merged(self, source: Case, into: str) -> None:
+        """Everything of a case is another one's from then on."""
+        target = self.cases[into]
+        self.case_of |= dict.fromkeys(source.follow_ups, into)
+        target.follow_ups |= source.follow_ups
+        target.notes += source.notes
+        target.conversations += source.conversations
+        source.follow_ups, source.notes, source.conversations = set(), 0, 0
 
     def _message(self, what: str, subject: str, detail: dict[str, str]) -> None:
         if what == "ended":

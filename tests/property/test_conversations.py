@@ -16,12 +16,16 @@ import pytest
 from attacks.service import Service, a_reader, configured, words_of
 from loops.house import StandingClock, Template
 from property.replay import replayed, stored
-from property.town import EVERYBODY, MARK, MEMBERS, PEOPLE, Town, start
+from property.town import EVERYBODY, MARK, MEMBERS, PARENTS, PEOPLE, Person, Town, reference_of, start
 
 from mailbot.demo.servers import EmbeddedServers
+from mailbot.model import Contact, Role
 from mailbot.reading import Reader
-from storage import outbox
+from mailbot.writing.catalogue import BY_HAND, Class
+from storage import cases, outbox, records
 from storage.audit import verify
+from storage.outbox import OutboxRow
+from storage.records import Kind
 
 STEPS = 26
 SAM = "sam@service.example"
@@ -80,39 +84,53 @@ class Watched:
         self.relayed.update(marks)
         assert not [mark for mark in marks if self.relayed[mark] > 1], "words left twice"
         if "Auto-Submitted" not in message:
-            assert marks
-            self._in_hours(message)
+            row = self._row(message)
+            assert marks or row.letter in BY_HAND
+            self._in_hours(message, row)
+            self._by_right(person, row)
 
-    def _in_hours(self, message: EmailMessage) -> None:
+    def _row(self, message: EmailMessage) -> OutboxRow:
+        with self.town.service.database.view() as view:
+            row = outbox.by_message_id(view, str(message["Message-ID"]).strip("<>"))
+        assert row
+        return row
+
+    def _by_right(self, person: Person, row: OutboxRow) -> None:
+        """In a case that this person belongs to; in plain words where mail is recorded safe, and nowhere else; to a
+        parent or an office while the yes for it is on record.
+        """
+        service = self.town.service
+        with service.database.view() as view:
+            case = cases.find_case(view, str(row.case_id))
+            assert person in self.town.circle(case.reference)
+            if row.letter in BY_HAND and BY_HAND[row.letter].letter_class is Class.SAFE:
+                assert case.contact is Contact.SAFE
+            if person in PARENTS and row.role is Role.GUARDIAN:
+                found = records.latest(view, case.id, Kind.GUARDIAN, service.clock.at, about=person.address)
+                assert found is not None
+                assert found.value["answer"] == "yes"
+
+    def _in_hours(self, message: EmailMessage, row: OutboxRow) -> None:
         """In office hours; by `#send now` with crisis lines; or in the minutes of grace of what came in hours."""
         service = self.town.service
         at = message["Date"].datetime
         if service.desk.office.is_open(at):
             return
-        name = str(message["Message-ID"]).strip("<>")
-        with service.database.view() as view:
-            row = outbox.by_message_id(view, name)
-        assert row
         letter = replayed(service).letters[row.id]
         assert letter.sent_now or letter.hold == "grace", f"left at {at:%a %H:%M:%S}"
         assert not letter.sent_now or "911" in words_of(message)
 
     def _inside(self, message: EmailMessage) -> None:
         """To staff: one case a mail, and nothing of the others."""
-        try:
-            person = self.town.whose(message)
-        except KeyError:
-            person = None
+        circle = self.town.circle(reference_of(message))
         whole = message.as_string() + words_of(message)
         for other in EVERYBODY:
-            signs = (other.word,) if other is not person else ()
-            signs += (other.address, other.name) if other is not person else ()
-            assert not any(sign in whole for sign in signs), (person, other, whole)
+            assert other in circle or not any(sign in whole for sign in other.signs), (circle, other, whole)
 
     def _once(self) -> None:
         """Each staff message has one receipt or one explanation, and one answer; what was seen before has none."""
         service = self.town.service
-        answers = Counter(row for row in _causes(service, "answer"))
+        answers = Counter(row for letter in ("answer", *BY_HAND) for row in _causes(service, letter))
         replies = Counter(_causes(service, "staff-receipt") + _causes(service, "staff-refusal"))
         assert [one for one, count in (answers + replies).items() if max(answers[one], replies[one]) > 1] == []
         with service.database.view() as view:

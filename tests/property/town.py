@@ -1,4 +1,5 @@
-"""A town: three people who ask for help, a stranger who knows too much, two members of staff, and a clock.
+"""A town: three people who ask for help, a parent and an office for each, a stranger who knows too much, two members
+of staff, and a clock.
 
 `Town.act` does one thing that somebody might do; whom words are for is remembered by a mark that stands in them, so
 that every mail that leaves can be judged by itself.
@@ -20,7 +21,15 @@ from support.clients import CLIENTS, reply
 MARK = re.compile(r"mark\d+x")
 COMMANDS = ("#take", "#status waiting", "#status closed", "#status open", "#contact stop", "#contact resume",
             "#contact discreet", "#contact safe", "#cancel", "#send now", "#hold until tomorrow 9:00",
-            "#assign Robin", "#help", "#call tomorrow 10:00")  # fmt: skip
+            "#assign Robin", "#help", "#call tomorrow 10:00", "#call reached", "#away until tomorrow 9:00", "#away over",
+            "#show", "#list open", "#list mine", "#draft options-adult")  # fmt: skip
+RECORDS = ("#stream adult", "#stream youth age 18", "#stream youth age 15", "#stream unknown", "#facts shared self bc yes",
+           "#facts held", "#facts image minor yes", "#facts child", "#consent yes c3p", "#consent no police",
+           "#disclose police danger", "#language fr", "#language en",
+           "#contact phone 250-555-0100 weekdays 10 to 12 voicemail no")  # fmt: skip
+"""What is only kept: it sends nothing, and changes what may be sent."""
+LETTERS = ("safety-check", "call-offer", "contact-confirm", "options-adult", "referral-youth", "referral-18",
+           "guardian-talk", "possession-only", "extortion", "guardian-info", "boundary-legal")  # fmt: skip
 WITH_ANSWER = ("#take", "#send now", "#hold until tomorrow 9:00", "#status closed", "#status open", "#contact safe")
 
 
@@ -43,7 +52,19 @@ PEOPLE = (
     Person("Noor", "noor@example.com", "noumeaite"),
 )
 STRANGER = Person("Edgar", "edgar@attacker.example", "edgarite")
-EVERYBODY = (*PEOPLE, STRANGER)
+PARENTS = (
+    Person("Pauline", "pauline@parents.example", "paulingite"),
+    Person("Quentin", "quentin@parents.example", "quenstedtite"),
+    Person("Rosalind", "rosalind@parents.example", "rosasite"),
+)
+OFFICES = (
+    Person("Sabine", "sabine@office-one.example", "sabinaite"),
+    Person("Tobias", "tobias@office-two.example", "tobelite"),
+    Person("Ursula", "ursula@office-three.example", "urusovite"),
+)
+CIRCLES = {person: (person, parent, office) for person, parent, office in zip(PEOPLE, PARENTS, OFFICES, strict=True)}
+"""Whom the case of a person may have conversations with: a guardian and an office, if staff open the door."""
+EVERYBODY = (*PEOPLE, STRANGER, *PARENTS, *OFFICES)
 MEMBERS = {"Dana": "dana@service.example", "Robin": "robin@service.example"}
 
 
@@ -76,6 +97,8 @@ class Town:
             self.somebody_replies: 3, self.somebody_writes_anew: 1, self.somebody_says_stop: 1, self.an_answer: 6,
             self.a_command: 4, self.a_note: 1, self.a_reply_to_a_receipt: 3, self.a_slip: 1, self.a_crossing: 1,
             self.a_forgery: 1, self.a_stranger: 1, self.a_vacation: 1, self.a_replay: 2, self.time_goes_on: 6,
+            self.a_record: 3, self.a_letter: 3, self.a_door: 3, self.words_through_a_door: 3, self.a_look_up: 1,
+            self.a_flood_ends: 1, self.two_cases_of_one: 2, self.an_office_answers: 1,
         }  # fmt: skip
         chosen = self.chance.choices(list(does), list(does.values()))[0]
         print(f"{self.service.clock.at:%a %H:%M:%S} {chosen.__name__}")
@@ -106,6 +129,69 @@ class Town:
         name, notice, _ = self._a_notice()
         self._answers(name, notice, self.chance.choice(COMMANDS))
 
+    def a_record(self) -> None:
+        name, notice, _ = self._a_notice()
+        self._answers(name, notice, "\n".join(self.chance.sample(RECORDS, self.chance.choice((1, 2)))))
+
+    def a_letter(self) -> None:
+        """A letter of the house, mostly refused; its own words above it, sometimes."""
+        name, notice, person = self._a_notice()
+        letter = f"#letter {self.chance.choice(LETTERS)}"
+        above = self.chance.choice(("", "#contact safe\n", "#contact safe\n#stream adult\n#facts held\n"))
+        below = f"\n\n{self._marked(person)}" if self.chance.random() < 0.3 else ""
+        self._answers(name, notice, f"{above}{letter}{below}")
+
+    def a_door(self) -> None:
+        """A guardian or an office is to be written to, by consent or without; or a person who only telephoned."""
+        name, notice, _ = self._a_notice()
+        person = self.whose(notice)
+        if person in CIRCLES:
+            _, parent, office = CIRCLES[person]
+            self._answers(name, notice, self.chance.choice((
+                f"#guardian permit {parent.address} that help exists", f"#guardian refuse {parent.address}",
+                f"#talk agency {office.address}", f"#consent yes agency\n#talk agency {office.address}",
+                f"#consent no agency\n#talk agency {office.address}", f"#new {person.address}",
+            )))  # fmt: skip
+
+    def words_through_a_door(self) -> None:
+        """Reply to a door reaches whom it names, and nobody else."""
+        name = self.chance.choice(list(MEMBERS))
+        doors = [one for one in self.service.to(MEMBERS[name]) if "Reply to this mail to write to" in words_of(one)]
+        if doors:
+            door = self.chance.choice(doors[-4:])
+            behind = next(one for one in EVERYBODY if f"\n{one.address}\n" in words_of(door))
+            above = self.chance.choice(("", "", "#contact safe\n#letter guardian-info\n\n", "#letter safety-check\n\n"))
+            self._answers(name, door, f"{above}{self._marked(behind)}")
+
+    def an_office_answers(self) -> None:
+        """An office or a parent presses Reply on what they had of us."""
+        writer = self.chance.choice((*PARENTS, *OFFICES))
+        letters = self.service.to(writer.address)
+        if letters:
+            self._writes(writer, self._words(writer), to=reply_to(letters[-1]))
+
+    def a_look_up(self) -> None:
+        name, notice, person = self._a_notice()
+        self._answers(name, notice, f"#find {person.address}")
+
+    def a_flood_ends(self) -> None:
+        name, notice, person = self._a_notice()
+        self._answers(name, notice, f"#mute {person.address}{self.chance.choice(('', ' over'))}")
+
+    def two_cases_of_one(self) -> None:
+        """A person's two cases become one, or a message goes from one to the other; or the way back is tapped."""
+        name, notice, _ = self._a_notice()
+        person = self.whose(notice)
+        own = [reference for reference, whose in self._about.items() if whose is person]
+        asked = [one for one in self.service.to(MEMBERS[name]) if "- Yes, do it: mailto:" in words_of(one)]
+        if asked and self.chance.random() < 0.6:
+            self._taps(name, asked[-1])
+        elif self.chance.random() < 0.5:
+            self._answers(name, notice, f"#merge {self.chance.choice(own)}")
+        else:
+            came = [row[0] for row in self._query("SELECT id FROM journal WHERE conversation_id IS NOT NULL")]
+            self._answers(name, notice, f"#move {self.chance.choice(came)} {self.chance.choice(own)}")
+
     def a_note(self) -> None:
         name, notice, _ = self._a_notice()
         text = self.chance.choice((f"#note {self._marked(None)}", f"#followup tomorrow 9:00 {self._marked(None)}"))
@@ -125,7 +211,8 @@ class Town:
 
     def a_crossing(self) -> None:
         """Words with the reference or the reply address of somebody else's case."""
-        name, notice, person = self._a_notice()
+        name, notice, _ = self._a_notice()
+        person = self.whose(notice)
         others = [ref for ref, whose in self._about.items() if whose is not person]
         letters = [one for other in PEOPLE if other is not person for one in self.service.to(other.address)]
         for text in (f"Case {self.chance.choice(others)}.", f"Write to {reply_to(self.chance.choice(letters))} now."):
@@ -166,15 +253,20 @@ class Town:
     # How it is done
 
     def _a_notice(self) -> tuple[str, EmailMessage, Person]:
-        """Who acts on which notice, often the newest; and whose mail it is about."""
+        """Who acts on which notice, often the newest; and whom a Reply reaches."""
         name = self.chance.choice(list(MEMBERS))
         notices = [one for one in self.service.to(MEMBERS[name]) if ", under the name" in words_of(one)]
         notice = self.chance.choice(notices[-3:] if self.chance.random() < 0.7 else notices)
-        return name, notice, self.whose(notice)
+        return name, notice, next(one for one in EVERYBODY if f"{one.address}, under the name" in words_of(notice))
 
     def whose(self, told: EmailMessage) -> Person:
         """The person whose case a mail to staff is about; KeyError where it is about none."""
-        return self._about[str(told["Subject"]).partition("[")[2].partition("]")[0]]
+        return self._about[reference_of(told)]
+
+    def circle(self, reference: str) -> tuple[Person, ...]:
+        """Everybody whom this case may have a conversation with; nobody where it is none."""
+        person = self._about.get(reference)
+        return CIRCLES.get(person, (person,)) if person else ()
 
     def _words(self, person: Person) -> str:
         self._numbers += 1
@@ -189,6 +281,10 @@ class Town:
 
     def _writes(self, person: Person, words: str, **options: str) -> None:
         self._receive(mail(f"{person.name} <{person.address}>", words, **options))
+
+    def _taps(self, name: str, told: EmailMessage) -> None:
+        """A member taps the link that does what was asked twice."""
+        self._receive(self.service.tap(told, "Yes, do it", author=f"{name} <{MEMBERS[name]}>"))
 
     def _answers(self, name: str, notice: EmailMessage, words: str, fields: list[str] | None = None) -> None:
         self._numbers += 1
@@ -207,11 +303,13 @@ class Town:
     def _receive(self, *mails: bytes) -> None:
         self.written += mails
         self.service.receive(*mails, folder="INBOX")
-        with self.service.database.view() as view:
-            rows = view.connection.exec_driver_sql('SELECT id, reference FROM "case"').all()
-        for case_id, reference in rows:
+        for case_id, reference in self._query('SELECT id, reference FROM "case"'):
             if reference not in self._about:
                 self._about[reference] = self._opener(case_id)
+
+    def _query(self, statement: str) -> list[tuple[str, ...]]:
+        with self.service.database.view() as view:
+            return [tuple(row) for row in view.connection.exec_driver_sql(statement).all()]
 
     def _opener(self, case_id: str) -> Person:
         """Who wrote the mail that opened a case, by its conversation's address hash."""
@@ -232,3 +330,8 @@ class Town:
 def start() -> datetime:
     """A Tuesday morning."""
     return office("2026-11-24 10:00")
+
+
+def reference_of(told: EmailMessage) -> str:
+    """The case that a mail to staff is about; "" or another word where it is about none."""
+    return str(told["Subject"]).partition("[")[2].partition("]")[0]
