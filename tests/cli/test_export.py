@@ -52,7 +52,8 @@ def test_it_holds_both_directions_whole_and_the_times_of_the_office(house: Insta
     originals = [name for name in archive.namelist() if name.endswith(".eml")]
     assert [name.split("-")[1] for name in originals] == ["in", "out", "out"]
     assert b"What I wrote." in archive.read(originals[0])
-    assert b"What Dana answered." in archive.read(originals[2])
+    # Each process of a test begins at the same stamp: which of the two left first, the clock does not say.
+    assert sum(b"What Dana answered." in archive.read(name) for name in originals[1:]) == 1
     text = archive.read("index.txt").decode()
     assert "2026-11-24 10:00 (UTC-0700)" in text
     assert "What I wrote." in text

@@ -93,3 +93,24 @@ def test_everybody_is_answered_once_whichever_daemon_dies_and_whenever_the_serve
     history.end()
     history.finish()
     print(f"\nseed {seed}: {history.check()}")
+
+
+NEAR = (
+    f"after:{Step.WATCH_JOURNAL}",
+    f"before:{Step.PROCESS_MESSAGE}",
+    f"after:{Step.DELIVER_BEGIN}",
+    f"after:{Step.SMTP_DATA}",
+)
+"""Around what must not be lost and what must not be doubled; the long run has every step."""
+EVERY = [f"{moment}:{name}" for name in Step for moment in ("before", "after")]
+
+
+@pytest.mark.parametrize(
+    "moment", [*NEAR, *(pytest.param(one, marks=pytest.mark.deep) for one in EVERY if one not in NEAR)]
+)
+def test_a_pass_killed_at_a_named_step_is_made_good_by_the_next(several: MakeSeveral, moment: str) -> None:
+    history = several(6)
+    history.write(4)
+    history.live("once", f"{moment}:1")
+    history.finish()
+    print(f"\n{moment}: {history.check()}")

@@ -1,0 +1,62 @@
+"""Every operation of a history, from the logs of its lives: begun, ended well, or never heard of again.
+
+A step that was begun and has no end is *unknown*: its life was killed there, its connection was lost, or the server
+refused it. What a server then holds must lie between what certainly happened and what may have: less was lost, more was
+invented or doubled.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from support.installation import Installation
+from support.mails import parsed
+
+from mailbot.demo.servers import EmbeddedServers
+from mailbot.steps import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """How often each step ended well, and how often it was begun and its end is not known."""
+
+    ok: Counter[str]
+    unknown: Counter[str]
+
+    def bounds(self, name: Step) -> range:
+        """How often it may have happened."""
+        return range(self.ok[name], self.ok[name] + self.unknown[name] + 1)
+
+    def __str__(self) -> str:
+        commits = sum(count for name, count in self.ok.items() if "commit" in name)
+        writes = sum(self.ok.values()) - commits
+        return f"{commits} commits and {writes} network writes ok, {sum(self.unknown.values())} unknown"
+
+
+def operations(logs: Iterable[Path]) -> Operations:
+    """Read from the logs that killer.py writes: "before:NAME" and "after:NAME", a line each."""
+    begun: Counter[str] = Counter()
+    ok: Counter[str] = Counter()
+    for log in logs:
+        for line in log.read_text().split():
+            moment, _, name = line.partition(":")
+            (begun if moment == "before" else ok)[name] += 1
+    return Operations(ok, begun - ok)
+
+
+def hold_against(found: Operations, house: Installation, servers: EmbeddedServers) -> None:
+    """The log of operations, the outbox and what the submission server took must tell one story."""
+    taken = [str(parsed(one.data)["Message-ID"]).strip("<>") for one in servers.sent]
+    assert len(taken) in found.bounds(Step.SMTP_DATA), (len(taken), found.bounds(Step.SMTP_DATA))
+    rows = {str(row["message_id"]): row["state"] for row in house.json("outbox", "--all")}
+    assert set(taken) <= set(rows), "a letter left that no row knows: invented"
+    said_sent = {name for name, state in rows.items() if state == "sent"}
+    assert said_sent <= set(taken), "a row says sent of a letter that the server never took: lost"
+    repeats = sum(count - 1 for count in Counter(taken).values())
+    assert (
+        repeats
+        <= found.unknown[Step.SMTP_DATA] + found.unknown[Step.DELIVER_ANSWER] + found.unknown[Step.DELIVER_BEGIN]
+    ), "a letter was doubled though every answer was heard"
