@@ -224,10 +224,9 @@ class Reading:
     compares besides the bytes.
 
     `reply` is what was newly written in `text`, with the quotes that it answers one by one; all of `text` where nothing
-    is new. For staff answers (RULES 8): `plain_reply` and `page_reply` are the new words alone, of the plain part and of
-    the page, None where there is no such part or it says nothing at all; `cut` is what
-    was taken away to get there, in bounded pieces; `several_texts` says that more than one part could be the text
-    (A38).
+    is new. For staff answers (RULES 8): `plain_reply` and `page_reply` are the new words alone, of the plain part and
+    of the page, None where there is no such part or it says nothing at all; `cut` is what was taken away to get there,
+    in bounded pieces; `several_texts` says that more than one part could be the text (A38).
     """
 
     message_id: str | None = None

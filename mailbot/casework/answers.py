@@ -34,7 +34,7 @@ from mailbot.model import (
 from mailbot.writing import Held, Waiting
 from mailbot.writing.catalogue import BY_HAND
 from mailbot.writing.dates import moment
-from mailbot.writing.prepared import Prepared
+from mailbot.writing.fixed_letter import FixedLetter
 from scheduler import Office
 from storage import cases, contacts, holds, journal, outbox, records, tokens
 from storage.cases import Conversation
@@ -80,7 +80,7 @@ def submit(
     acting: Acting,
     conversation: Conversation,
     words: str,
-    letter: Prepared | None = None,
+    letter: FixedLetter | None = None,
 ) -> str:
     """Queues, holds or stops the answer, or the letter below its words; returns its id. CommandError where it must not
     even wait. A letter was asked for its own permissions.
@@ -162,7 +162,7 @@ def _queue(
     conversation: Conversation,
     written: bytes,
     answered: str | None,
-    letter: Prepared | None,
+    letter: FixedLetter | None,
 ) -> str:
     address, outbox_id = desk.address, new_id(acting.now)
     message_secret, return_secret = new_secret(), new_secret()
@@ -211,7 +211,7 @@ def own_words_of(view: View, row: OutboxRow) -> str:
     return str(json.loads(outbox.written(view, row) or b"{}").get("own", ""))
 
 
-def _packed(desk: Desk, words: str, acting: Acting, letter: Prepared | None) -> bytes:
+def _packed(desk: Desk, words: str, acting: Acting, letter: FixedLetter | None) -> bytes:
     files = acting.inbound.files.allowed
     packed = [(file.filename, file.content_type, base64.b64encode(file.data).decode()) for file in files]
     if letter is None:

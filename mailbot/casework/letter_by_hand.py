@@ -18,7 +18,7 @@ from mailbot.casework.letter_fields import Wanted
 from mailbot.model import Contact, OutboxState, new_id
 from mailbot.writing.catalogue import BY_HAND, Letter
 from mailbot.writing.dates import moment
-from mailbot.writing.prepared import Prepared
+from mailbot.writing.fixed_letter import FixedLetter
 from storage import cases, contacts, holds, outbox, records
 from storage.cases import Conversation
 from storage.database import Transaction, View
@@ -28,7 +28,7 @@ from storage.records import Kind
 CHANGED = "what is on record has changed"
 
 
-def prepare(view: View, desk: Desk, conversation: Conversation, name: str, now: datetime) -> Prepared:
+def prepare(view: View, desk: Desk, conversation: Conversation, name: str, now: datetime) -> FixedLetter:
     """The letter's words for this person. CommandError where it may not go, or a field has no data."""
     letter, situation = BY_HAND[name], situation_of(view, conversation, now)
     closed = gates.refusal(letter, situation)
@@ -39,7 +39,7 @@ def prepare(view: View, desk: Desk, conversation: Conversation, name: str, now: 
 
 def write(
     view: View, desk: Desk, conversation: Conversation, letter: Letter, situation: Situation, now: datetime
-) -> Prepared:
+) -> FixedLetter:
     """The words, whatever the gates say: for a draft. CommandError where a field has no data."""
     fields = letter_fields.gather(view, desk, Wanted(letter, conversation, situation, now))
     case = cases.find_case(view, conversation.case_id)
@@ -48,7 +48,7 @@ def write(
 
 def prepare_to_leave(
     view: View, desk: Desk, conversation: Conversation, name: str, now: datetime, leaves: datetime
-) -> Prepared:
+) -> FixedLetter:
     """The same, for a letter that waits until `leaves`: it must be allowed, and say the same, then."""
     prepared = prepare(view, desk, conversation, name, now)
     then = _prepared_then(view, desk, conversation, name, leaves) if leaves > now else prepared
@@ -58,7 +58,9 @@ def prepare_to_leave(
     return prepared
 
 
-def _prepared_then(view: View, desk: Desk, conversation: Conversation, name: str, leaves: datetime) -> Prepared | None:
+def _prepared_then(
+    view: View, desk: Desk, conversation: Conversation, name: str, leaves: datetime
+) -> FixedLetter | None:
     try:
         return prepare(view, desk, conversation, name, leaves)
     except CommandError:
@@ -83,9 +85,9 @@ def situation_of(view: View, conversation: Conversation, now: datetime) -> Situa
     )
 
 
-def prepared_of(view: View, row: OutboxRow) -> Prepared:
+def prepared_of(view: View, row: OutboxRow) -> FixedLetter:
     """The words of a letter as they were fixed."""
-    return Prepared.unpacked(json.loads(outbox.written(view, row) or b"{}")["letter"])
+    return FixedLetter.unpacked(json.loads(outbox.written(view, row) or b"{}")["letter"])
 
 
 def why_not(view: View, desk: Desk, row: OutboxRow, now: datetime) -> Refused | None:

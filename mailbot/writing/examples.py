@@ -160,7 +160,9 @@ EXAMPLES: Mapping[str, tuple[object, ...]] = {
         Due("7K2QMX", "A call is due", None, _WHEN, (_SENT_NOW,), "250-555-0100, weekdays 10 to 12; leave no message"),
     ),
     "fetched": (
-        Fetched("7K2QMX", Attachment("a letter.pdf", "application/pdf", 48_000, False), "7K2QMX-m2abcdefghijklmn-1.pdf"),
+        Fetched(
+            "7K2QMX", Attachment("a letter.pdf", "application/pdf", 48_000, False), "7K2QMX-m2abcdefghijklmn-1.pdf"
+        ),
     ),
     "due_list": (DueList("Nobody has answered for two office hours", ("7K2QMX", "QQ9ZZT"), _WHEN),),
     "over": (

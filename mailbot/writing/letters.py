@@ -18,9 +18,9 @@ from jinja2 import TemplateError
 
 from mailbot.errors import MessageError, OurError
 from mailbot.writing.catalogue import CATALOGUE, Letter
+from mailbot.writing.fixed_letter import FixedLetter
 from mailbot.writing.library import Library, check_fields, open_library
 from mailbot.writing.notice import Crisis
-from mailbot.writing.prepared import Prepared
 from mailbot.writing.shelf import Rendered, ServiceWords, Shelf
 
 __all__ = ["Letters", "Rendered", "ServiceWords"]
@@ -68,7 +68,7 @@ class Letters:
         except (TemplateError, ValueError) as fault:
             raise MessageError(f"letter {name}: {type(fault).__name__}") from fault
 
-    def prepare(self, name: str, language: str, fields: Mapping[str, object]) -> Prepared:
+    def prepare(self, name: str, language: str, fields: Mapping[str, object]) -> FixedLetter:
         """The words of a letter that a member sends. Raises as `render` does."""
         letter = CATALOGUE[name]
         _check(letter, fields)
@@ -77,7 +77,7 @@ class Letters:
         except (TemplateError, ValueError) as fault:
             raise MessageError(f"letter {name}: {type(fault).__name__}") from fault
 
-    def compose(self, prepared: Prepared, words: str = "", crisis: Crisis = "none") -> Rendered:
+    def compose(self, prepared: FixedLetter, words: str = "", crisis: Crisis = "none") -> Rendered:
         """A member's words if there are any, then the letter, then the crisis lines: one message (G14)."""
         try:
             return self._shelf.compose(prepared, words, crisis)

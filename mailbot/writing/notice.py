@@ -185,8 +185,8 @@ class Refusal:
     """Why a staff message did nothing. Its reply address must be *inside*.
 
     `line` is the member's own line, `nearest` the nearest right form or "". For mail that failed proof `line` is None:
-    then no word of that mail is in here, but its `message` id. `nothing_sent` is False where the message held nothing to
-    send. `links` are (label, mailto: address).
+    then no word of that mail is in here, but its `message` id. `nothing_sent` is False where the message held nothing
+    to send. `links` are (label, mailto: address).
     """
 
     reference: str | None

@@ -1,8 +1,8 @@
 """One loaded library with the words of one service: from a letter's fields to its markup, its text and its page.
 
 In: sources and data files that were read (`library.py`), fields that were checked (`letters.py`). Out: a frozen
-`Rendered`, or the `Prepared` words of a letter that leaves later. What was finished once is kept, so it dies with the
-library.
+`Rendered`, or the `FixedLetter` words of a letter that leaves later. What was finished once is kept, so it dies with
+the library.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from mailbot.model import Line
 from mailbot.writing import dates
 from mailbot.writing.catalogue import ACKNOWLEDGEMENT, Letter, samples
 from mailbot.writing.clock import Clock
+from mailbot.writing.fixed_letter import FixedLetter
 from mailbot.writing.library import ENGLISH, Library, Source
 from mailbot.writing.markup import Block, Span, parse, plain
 from mailbot.writing.notice import Answer, Crisis
-from mailbot.writing.prepared import Prepared
 from mailbot.writing.rows import Audience
 
 _RIGHT_TO_LEFT = {"ar", "fa", "he", "ps", "ur", "yi"}
@@ -63,11 +63,11 @@ class Shelf:
         source, also = self._chosen(letter, language)
         return self.write(source, fields, also if letter.fields is ACKNOWLEDGEMENT or letter.by_hand else None)
 
-    def prepare(self, letter: Letter, language: str, fields: Mapping[str, object]) -> Prepared:
+    def prepare(self, letter: Letter, language: str, fields: Mapping[str, object]) -> FixedLetter:
         source, also = self._chosen(letter, language)
         return self._prepared(source, self._words_by_hand(source, fields), also)
 
-    def compose(self, prepared: Prepared, words: str, crisis: Crisis) -> Rendered:
+    def compose(self, prepared: FixedLetter, words: str, crisis: Crisis) -> Rendered:
         """The lines of an answer at night are those of the letter `answer`, and follow ours; none is said twice."""
         source = self.library.sendable("answer", prepared.language) or self.library.sources["answer", ENGLISH]
         fields = {"answer": Answer(words or "-", crisis), "lines": self._lines(source.language)}
@@ -143,17 +143,17 @@ class Shelf:
         prepared = self._prepared(source, words, also)
         return self._page(prepared.name, prepared.language, prepared.subject, _blocks(prepared))
 
-    def _prepared(self, source: Source, words: Mapping[str, object], also: tuple[str, str] | None) -> Prepared:
+    def _prepared(self, source: Source, words: Mapping[str, object], also: tuple[str, str] | None) -> FixedLetter:
         language = source.language
         subject = plain(parse(source.subject.render(words, language=language))).strip()
-        return Prepared(source.letter.name, language, subject, source.body.render(words, language=language), also)
+        return FixedLetter(source.letter.name, language, subject, source.body.render(words, language=language), also)
 
     def _page(self, name: str, language: str, subject: str, blocks: tuple[Block, ...]) -> Rendered:
         html = self.library.page.render(blocks=blocks, subject=subject, language=language, direction=_direction)
         return Rendered(name, subject, plain(blocks), html, language)
 
 
-def _blocks(prepared: Prepared) -> tuple[Block, ...]:
+def _blocks(prepared: FixedLetter) -> tuple[Block, ...]:
     blocks = parse(prepared.markup)
     if prepared.also:
         code, sentence = prepared.also

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from loops.house import House, a_reading, handle, put
 
-from mailbot.casework.acting import Acting, CommandError
+from mailbot.casework.acting import Acting, CommandError, Told
 from mailbot.commands import Moment
 from mailbot.commands.lines import apply_all, parse_all, split
 from mailbot.model import Hold, Inbound, Member, Priority, Purpose, Role, new_id, new_secret

@@ -120,7 +120,8 @@ class Several(History):
         assert {to for one in self.servers.sent for to in one.rcpt_to} <= known
         messages = Counter((one.rcpt_to, one.data) for one in self.servers.sent)
         repeated = sum(count - 1 for count in messages.values())
-        assert repeated <= self.kills.total() - self.kills["lived"] - self.kills["server"], (repeated, self.kills)
+        deaths = self.kills.total() - self.kills["lived"] - self.kills["server"]
+        assert repeated <= deaths, (repeated, self.kills)
         done = operations([self.log, *(life.log for life in self.lives)])
-        hold_against(done, self.house, self.servers)
+        hold_against(done, self.house, self.servers, deaths)
         return f"{told}, {repeated} of all messages repeated; {done}"

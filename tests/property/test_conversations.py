@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 from attacks.service import Service, a_reader, configured, words_of
 from loops.house import StandingClock, Template
+from property.people import EVERYBODY, MEMBERS, PARENTS, PEOPLE, Person
 from property.replay import replayed, stored
-from property.town import EVERYBODY, MARK, MEMBERS, PARENTS, PEOPLE, Person, Town, reference_of, start
+from property.town import MARK, Town, reference_of, start
 
 from mailbot.demo.servers import EmbeddedServers
 from mailbot.model import Contact, Role
@@ -174,6 +175,8 @@ def test_conversations_stay_apart_and_every_act_is_one_whatever_people_do_and_wh
     assert watched.relayed, "nobody was answered"
     with town.service.database.view() as view:
         assert verify(view).broken_at is None
+    print(Counter(row.letter for row in town.service.outbox() if row.role is not Role.STAFF))
+    print(Counter(row[0] for row in town.query("SELECT act FROM audit")))
     print(f"\n{len(town.written)} mails, {sum(watched.relayed.values())} answers left, {town.service.journal()}")
 
 

@@ -16,56 +16,23 @@ from email.message import EmailMessage
 
 from attacks.service import PASS, Service, mail, reply_to, words_of
 from loops.house import office
+from property.people import (
+    CIRCLES,
+    COMMANDS,
+    EVERYBODY,
+    LETTERS,
+    MEMBERS,
+    OFFICES,
+    PARENTS,
+    PEOPLE,
+    RECORDS,
+    STRANGER,
+    WITH_ANSWER,
+    Person,
+)
 from support.clients import CLIENTS, reply
 
 MARK = re.compile(r"mark\d+x")
-COMMANDS = ("#take", "#status waiting", "#status closed", "#status open", "#contact stop", "#contact resume",
-            "#contact discreet", "#contact safe", "#cancel", "#send now", "#hold until tomorrow 9:00",
-            "#assign Robin", "#help", "#call tomorrow 10:00", "#call reached", "#away until tomorrow 9:00", "#away over",
-            "#show", "#list open", "#list mine", "#draft options-adult")  # fmt: skip
-RECORDS = ("#stream adult", "#stream youth age 18", "#stream youth age 15", "#stream unknown", "#facts shared self bc yes",
-           "#facts held", "#facts image minor yes", "#facts child", "#consent yes c3p", "#consent no police",
-           "#disclose police danger", "#language fr", "#language en",
-           "#contact phone 250-555-0100 weekdays 10 to 12 voicemail no")  # fmt: skip
-"""What is only kept: it sends nothing, and changes what may be sent."""
-LETTERS = ("safety-check", "call-offer", "contact-confirm", "options-adult", "referral-youth", "referral-18",
-           "guardian-talk", "possession-only", "extortion", "guardian-info", "boundary-legal")  # fmt: skip
-WITH_ANSWER = ("#take", "#send now", "#hold until tomorrow 9:00", "#status closed", "#status open", "#contact safe")
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody with a name, an address and a word that nobody else says."""
-
-    name: str
-    address: str
-    word: str
-
-    @property
-    def signs(self) -> tuple[str, ...]:
-        return (self.name, self.address, self.word)
-
-
-PEOPLE = (
-    Person("Alexandra", "alex@example.net", "alexandrite"),
-    Person("Kimball", "kim@example.org", "kimberlite"),
-    Person("Noor", "noor@example.com", "noumeaite"),
-)
-STRANGER = Person("Edgar", "edgar@attacker.example", "edgarite")
-PARENTS = (
-    Person("Pauline", "pauline@parents.example", "paulingite"),
-    Person("Quentin", "quentin@parents.example", "quenstedtite"),
-    Person("Rosalind", "rosalind@parents.example", "rosasite"),
-)
-OFFICES = (
-    Person("Sabine", "sabine@office-one.example", "sabinaite"),
-    Person("Tobias", "tobias@office-two.example", "tobelite"),
-    Person("Ursula", "ursula@office-three.example", "urusovite"),
-)
-CIRCLES = {person: (person, parent, office) for person, parent, office in zip(PEOPLE, PARENTS, OFFICES, strict=True)}
-"""Whom the case of a person may have conversations with: a guardian and an office, if staff open the door."""
-EVERYBODY = (*PEOPLE, STRANGER, *PARENTS, *OFFICES)
-MEMBERS = {"Dana": "dana@service.example", "Robin": "robin@service.example"}
 
 
 @dataclass
@@ -98,7 +65,7 @@ class Town:
             self.a_command: 4, self.a_note: 1, self.a_reply_to_a_receipt: 3, self.a_slip: 1, self.a_crossing: 1,
             self.a_forgery: 1, self.a_stranger: 1, self.a_vacation: 1, self.a_replay: 2, self.time_goes_on: 6,
             self.a_record: 3, self.a_letter: 3, self.a_door: 3, self.words_through_a_door: 3, self.a_look_up: 1,
-            self.a_flood_ends: 1, self.two_cases_of_one: 2, self.an_office_answers: 1,
+            self.a_flood_ends: 1, self.two_cases_of_one: 3, self.an_office_answers: 1,
         }  # fmt: skip
         chosen = self.chance.choices(list(does), list(does.values()))[0]
         print(f"{self.service.clock.at:%a %H:%M:%S} {chosen.__name__}")
@@ -137,7 +104,8 @@ class Town:
         """A letter of the house, mostly refused; its own words above it, sometimes."""
         name, notice, person = self._a_notice()
         letter = f"#letter {self.chance.choice(LETTERS)}"
-        above = self.chance.choice(("", "#contact safe\n", "#contact safe\n#stream adult\n#facts held\n"))
+        safe = "#contact safe\n"
+        above = self.chance.choice(("", safe, f"{safe}#stream adult\n", f"{safe}#facts held\n"))
         below = f"\n\n{self._marked(person)}" if self.chance.random() < 0.3 else ""
         self._answers(name, notice, f"{above}{letter}{below}")
 
@@ -154,9 +122,9 @@ class Town:
             )))  # fmt: skip
 
     def words_through_a_door(self) -> None:
-        """Reply to a door reaches whom it names, and nobody else."""
+        """Reply to a door reaches whom it names, and nobody else. A receipt may quote a door, and is none."""
         name = self.chance.choice(list(MEMBERS))
-        doors = [one for one in self.service.to(MEMBERS[name]) if "Reply to this mail to write to" in words_of(one)]
+        doors = [one for one in self.service.to(MEMBERS[name]) if words_of(one).startswith("Reply to this mail to")]
         if doors:
             door = self.chance.choice(doors[-4:])
             behind = next(one for one in EVERYBODY if f"\n{one.address}\n" in words_of(door))
@@ -179,18 +147,20 @@ class Town:
         self._answers(name, notice, f"#mute {person.address}{self.chance.choice(('', ' over'))}")
 
     def two_cases_of_one(self) -> None:
-        """A person's two cases become one, or a message goes from one to the other; or the way back is tapped."""
+        """A person writes anew, and staff see that it is the same: the cases become one, mostly, or a message moves."""
         name, notice, _ = self._a_notice()
         person = self.whose(notice)
-        own = [reference for reference, whose in self._about.items() if whose is person]
+        self._writes(person, self._words(person))
+        own = (reference for reference, whose in self._about.items() if whose is person)
+        other = self.chance.choice([reference for reference in own if reference != reference_of(notice)])
+        if self.chance.random() < 0.4:
+            came = self.query("SELECT id FROM journal WHERE conversation_id IS NOT NULL ORDER BY id")
+            self._answers(name, notice, f"#move {self.chance.choice(came)[0]} {other}")
+            return
+        self._answers(name, notice, f"#merge {other}")
         asked = [one for one in self.service.to(MEMBERS[name]) if "- Yes, do it: mailto:" in words_of(one)]
-        if asked and self.chance.random() < 0.6:
+        if asked and self.chance.random() < 0.8:
             self._taps(name, asked[-1])
-        elif self.chance.random() < 0.5:
-            self._answers(name, notice, f"#merge {self.chance.choice(own)}")
-        else:
-            came = [row[0] for row in self._query("SELECT id FROM journal WHERE conversation_id IS NOT NULL")]
-            self._answers(name, notice, f"#move {self.chance.choice(came)} {self.chance.choice(own)}")
 
     def a_note(self) -> None:
         name, notice, _ = self._a_notice()
@@ -303,11 +273,11 @@ class Town:
     def _receive(self, *mails: bytes) -> None:
         self.written += mails
         self.service.receive(*mails, folder="INBOX")
-        for case_id, reference in self._query('SELECT id, reference FROM "case"'):
+        for case_id, reference in self.query('SELECT id, reference FROM "case"'):
             if reference not in self._about:
                 self._about[reference] = self._opener(case_id)
 
-    def _query(self, statement: str) -> list[tuple[str, ...]]:
+    def query(self, statement: str) -> list[tuple[str, ...]]:
         with self.service.database.view() as view:
             return [tuple(row) for row in view.connection.exec_driver_sql(statement).all()]
 

@@ -24,7 +24,7 @@ _SECRET = re.compile(r"[a-z2-7]{20,}")
 
 
 def outside(story: Story) -> list[tuple[str, str, str]]:
-    """Everything that left for somebody outside, in order: the letter's name, to whom, and when on the office's clock."""
+    """Everything that left for somebody outside, in order: the letter's name, to whom, when by the office's clock."""
     names = {f"<{row['message_id']}>": row["letter"] for row in story.house.json("outbox", "--all")}
     mails = [(one.rcpt_to, parsed(one.data)) for one in story.servers.sent]
     return [

@@ -25,7 +25,12 @@ def test_j1_an_adult_threatened_at_night_reads_what_is_safe_first_and_plain_word
     story = Story(tmp_path, embedded, grace_minutes=0)
     story.arrives(first_mail(ALEX, text=THREAT, fields=[f"Cc: {HIM}", f"Reply-To: {HIM}"]), "2026-11-24 23:10:00")
     (night,) = story.letters(ALEX, 1)
-    for words in ("We open on Wednesday, November 25, 2026, at 8:30 a.m., Pacific time.", "911", "VictimLinkBC", "STOP"):
+    for words in (
+        "We open on Wednesday, November 25, 2026, at 8:30 a.m., Pacific time.",
+        "911",
+        "VictimLinkBC",
+        "STOP",
+    ):
         assert words in read(night)
     for member in ("dana", "robin"):
         first = read(story.told(member, THREAT)).splitlines()[0]

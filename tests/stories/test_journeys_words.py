@@ -101,8 +101,9 @@ def test_j12_words_of_despair_by_day_are_read_first_and_everybody_hears_of_them_
     notice = story.told("dana", DESPAIR, "Read first.")
     story.answers("dana", notice, "#contact phone 250-555-0100 at any hour voicemail no", "2026-11-24 10:20:00")
     story.writes(ALEX, "I want to die.", "2026-11-24 10:30:00", answers=hers)
-    assert "A number is recorded: 250-555-0100, at any hour; leave no message." in read(story.told("dana", "want to die"))
-    story.answers("dana", story.told("dana", "want to die"), "#take", "2026-11-24 10:31:00")
+    again = story.told("dana", "want to die")
+    assert "A number is recorded: 250-555-0100, at any hour; leave no message." in read(again)
+    story.answers("dana", again, "#take", "2026-11-24 10:31:00")
     story.passes("2026-11-24 11:00:00")
     assert len(_told_again(story, "dana")) == 1
     assert outside(story) == [("ack-day", ALEX, "Tue 10:00"), ("ack-day", BLAKE, "Tue 10:00")]

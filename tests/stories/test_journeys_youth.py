@@ -155,7 +155,8 @@ def test_j5_a_guardian_and_a_child_who_both_write_are_two_cases_and_neither_hear
         ("guardian-first", PARENT, "Tue 10:25"),
     ]
 
-    story.writes(CHILD, "You can tell my mum that help exists.", "2026-11-24 11:00:00", answers=story.letters(CHILD, 1)[0])
+    (hers,) = story.letters(CHILD, 1)
+    story.writes(CHILD, "You can tell my mum that help exists.", "2026-11-24 11:00:00", answers=hers)
     childs = story.told("dana", "You can tell my mum")
     story.answers("dana", childs, f"#guardian permit {PARENT} that you can call us", "2026-11-24 11:05:00")
     door = story.told("dana", "Reply to this mail to write to the guardian")

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class FixedLetter:
     """`markup` is what the template said; `also` a reviewed sentence in the person's own language (rule 28)."""
 
     name: str
