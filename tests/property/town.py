@@ -154,8 +154,13 @@ class Town:
         own = (reference for reference, whose in self._about.items() if whose is person)
         other = self.chance.choice([reference for reference in own if reference != reference_of(notice)])
         if self.chance.random() < 0.4:
-            came = self.query("SELECT id FROM journal WHERE conversation_id IS NOT NULL ORDER BY id")
-            self._answers(name, notice, f"#move {self.chance.choice(came)[0]} {other}")
+            came = self.query(
+                'SELECT reference, journal.id FROM journal JOIN "case" ON "case".id = journal.case_id'
+                " WHERE conversation_id IS NOT NULL ORDER BY journal.id"
+            )
+            of_this = [one for one in came if one[0] == reference_of(notice)]
+            chosen = self.chance.choice(of_this or came)
+            self._answers(name, notice, f"#move {chosen[1]} {other}")
             return
         self._answers(name, notice, f"#merge {other}")
         asked = [one for one in self.service.to(MEMBERS[name]) if "- Yes, do it: mailto:" in words_of(one)]
