@@ -104,11 +104,14 @@ class Prepared:
         if not connection.in_transaction():
             connection.begin()  # as SQLAlchemy's first statement does; our BEGIN hangs on its event
         cursor = connection.connection.cursor()
+        if many := not isinstance(values, dict):
+            parameters: Any = [compiled.parameters(one) for one in values]
+        else:
+            parameters = compiled.parameters(values)
+        for hear in connection.dispatch.before_cursor_execute:  # as SQLAlchemy does: whoever listens hears all
+            hear(connection, cursor, compiled.sql, parameters, None, many)
         try:
-            if isinstance(values, dict):
-                cursor.execute(compiled.sql, compiled.parameters(values))
-            else:
-                cursor.executemany(compiled.sql, [compiled.parameters(one) for one in values])
+            (cursor.executemany if many else cursor.execute)(compiled.sql, parameters)
         except connection.dialect.loaded_dbapi.Error as error:
             raise _translated(connection, compiled.sql, error, cursor) from error
         return compiled, cursor
