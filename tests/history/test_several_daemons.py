@@ -76,7 +76,7 @@ def test_a_standby_takes_over_within_half_a_minute_however_its_leader_goes(
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("seed", [*range(2), *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(2, 200))])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(200) if seed != 1)])
 def test_everybody_is_answered_once_whichever_daemon_dies_and_whenever_the_server_does(
     several: MakeSeveral, seed: int
 ) -> None:
