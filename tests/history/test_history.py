@@ -20,6 +20,8 @@ from mailbot.steps import Step
 PERSONS = [f"person{number:03}@example.net" for number in range(100)]
 ELSEWHERE = {
     Step.INSTALL,
+    Step.WORKER_JOIN,
+    Step.WORKER_END,
     Step.TICK_RELEASE,
     Step.OPERATOR,
     Step.BACKUP,
@@ -31,7 +33,7 @@ ELSEWHERE = {
     Step.IMAP_COPY,
     Step.IMAP_EXPUNGE,
 }
-"""Steps that this history does not meet: operators, poison, held answers, servers without MOVE."""
+"""Steps that this history does not meet: operators, poison, held answers, servers without MOVE, colleagues."""
 
 
 def _kills() -> list[str]:
