@@ -23,7 +23,7 @@ from storage.pauses import Pause
 
 LETTER = "staff-summary"
 QUARTER = timedelta(minutes=15)
-MOST_NAMED = 100
+MOST_NAMED = 2000
 AN_HOUR = 10
 HOURLY = "notices-late"
 MUTED = timedelta(hours=1)
