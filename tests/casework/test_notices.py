@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
+import pytest
 from loops.house import AT_NIGHT, BY_DAY, House, Running, StandingClock, a_reading, handle, office
 from support.mails import first_mail, parsed, text_of
 
