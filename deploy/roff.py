@@ -11,13 +11,17 @@ import re
 from mailbot import __version__
 
 _BACKQUOTED = re.compile(r"`([^`]+)`")
+_LONG = re.compile(r"\S{50,}")
 _INSTRUCTION = re.compile(r"^(?=[.'])", re.MULTILINE)
 
 
 def plain(text: str) -> str:
-    """As it stands: a hyphen can be copied as one, a line that begins with a point is no macro, an empty line parts."""
+    """As it stands: a hyphen can be copied as one, a line that begins with a point is no macro, an empty line parts. A
+    long address may be broken behind its signs, where a line would not hold it.
+    """
     escaped = text.replace("\\", "\\e").replace("-", "\\-")
     characters = "".join(char if char < "\x7f" else f"\\[u{ord(char):04X}]" for char in escaped)
+    characters = _LONG.sub(lambda word: re.sub(r"(?<=[/?@])", r"\\:", word[0]), characters)
     return _INSTRUCTION.sub(r"\\&", characters).replace("\n\n", "\n.PP\n")
 
 
