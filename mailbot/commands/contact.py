@@ -14,9 +14,8 @@ from mailbot.casework import introduction, opening, safety, telephone
 from mailbot.casework.desk import Desk
 from mailbot.casework.opening import Matter
 from mailbot.casework.telephone import Phone
-from mailbot.commands.command import Acting, Command, CommandError, Moment, Told, who, within
+from mailbot.commands.command import Acting, Command, CommandError, Moment, Told, an_address, who, within
 from mailbot.model import Contact, Role
-from mailbot.reading.address import is_address
 from mailbot.writing.dates import moment as in_words
 from storage import cases, confirmations, contacts
 from storage.cases import Case, Conversation
@@ -55,10 +54,7 @@ def parse(arguments: str, _moment: Moment) -> Arguments:
 def _change(behind: list[str]) -> Arguments:
     if not 1 <= len(behind) <= 2:
         raise CommandError("Which address is the new one?", FORMS[1])
-    address = behind[0].strip("<>").removeprefix("mailto:")
-    if not is_address(address) or "." not in address.rpartition("@")[2]:
-        raise CommandError("That is no mail address.", FORMS[1])
-    return Arguments("change", address.lower(), behind[1] if len(behind) == 2 else "")
+    return Arguments("change", an_address(behind[0], FORMS[1]), behind[1] if len(behind) == 2 else "")
 
 
 def apply(transaction: Transaction, desk: Desk, acting: Acting, arguments: Arguments) -> str | Told:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from mailbot.casework.desk import Desk
 from mailbot.casework.shown import line_of
-from mailbot.commands.command import Acting, Command, CommandError, Moment, Shown, Told, who
+from mailbot.commands.command import Acting, Command, Moment, Shown, Told, an_address, who
 from mailbot.commands.list import links_to
-from mailbot.reading.address import is_address
 from storage import cases
 from storage.database import AuditRow, Transaction
 
@@ -14,10 +13,7 @@ FORM = "#find ADDRESS"
 
 
 def parse(arguments: str, _moment: Moment) -> str:
-    address = arguments.strip("<>").removeprefix("mailto:").lower()
-    if not is_address(address):
-        raise CommandError("That is no mail address.", FORM)
-    return address
+    return an_address(arguments, FORM)
 
 
 def apply(transaction: Transaction, desk: Desk, acting: Acting, address: str) -> Told:

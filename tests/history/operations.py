@@ -8,14 +8,10 @@ invented or doubled.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.installation import Installation
-from support.mails import parsed
-
-from mailbot.demo.servers import EmbeddedServers
 from mailbot.steps import Step
 
 
@@ -47,13 +43,11 @@ def operations(logs: Iterable[Path]) -> Operations:
     return Operations(ok, begun - ok)
 
 
-def hold_against(found: Operations, house: Installation, servers: EmbeddedServers, deaths: int) -> None:
-    """The log of operations, the outbox and what the submission server took must tell one story. Each of the `deaths`
-    may have come between an answer and its commit.
+def hold_against(found: Operations, taken: Sequence[str], rows: Mapping[str, str], deaths: int) -> None:
+    """The log of operations, what the submission server took (Message-IDs) and the outbox (a state to each) must tell
+    one story. Each of the `deaths` may have come between an answer and its commit.
     """
-    taken = [str(parsed(one.data)["Message-ID"]).strip("<>") for one in servers.sent]
     assert len(taken) in found.bounds(Step.SMTP_DATA), (len(taken), found.bounds(Step.SMTP_DATA))
-    rows = {str(row["message_id"]): row["state"] for row in house.json("outbox", "--all")}
     assert set(taken) <= set(rows), "a letter left that no row knows: invented"
     said_sent = {name for name, state in rows.items() if state == "sent"}
     assert said_sent <= set(taken), "a row says sent of a letter that the server never took: lost"

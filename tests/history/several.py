@@ -15,6 +15,7 @@ from pathlib import Path
 
 from history.lives import KILLER, REST, History
 from history.operations import hold_against, operations
+from support.mails import parsed
 from support.postgresql import Cluster
 from support.waiting import until
 
@@ -123,5 +124,7 @@ class Several(History):
         deaths = self.kills.total() - self.kills["lived"] - self.kills["server"]
         assert repeated <= deaths, (repeated, self.kills)
         done = operations([self.log, *(life.log for life in self.lives)])
-        hold_against(done, self.house, self.servers, deaths)
+        taken = [str(parsed(one.data)["Message-ID"]).strip("<>") for one in self.servers.sent]
+        rows = {str(row["message_id"]): str(row["state"]) for row in self.house.json("outbox", "--all")}
+        hold_against(done, taken, rows, deaths)
         return f"{told}, {repeated} of all messages repeated; {done}"

@@ -73,3 +73,11 @@ def make_running(
 @pytest.fixture
 def running(make_running: MakeRunning) -> Running:
     return make_running()
+
+
+@pytest.fixture(params=["file_template", pytest.param("server_template", marks=pytest.mark.live)])
+def both_templates(request: pytest.FixtureRequest) -> Iterator[Template]:
+    """Each database in turn, as `template`; loops/databases.py has the marks of tests that are about one."""
+    found: Template = request.getfixturevalue(request.param)
+    yield found
+    found.forget_copies()
