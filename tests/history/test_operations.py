@@ -1,5 +1,5 @@
-"""The checker of histories says when something was lost, invented or doubled: else its silence would prove nothing.
-"""
+"""The checker of histories says when something was lost, invented or doubled; else its silence proves nothing."""
+
 from __future__ import annotations
 
 from pathlib import Path
